@@ -1,0 +1,105 @@
+"""The people, and all that an access decision may know of one adult and one pupil.
+
+Ids are the portal's own integers. Facts hold no names: nothing a decision needs is worth reading aloud.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from portal_core.domain.clauses import Clause, Role
+
+
+class Responsibility(StrEnum):
+    """Parental responsibility as recorded (Children Act 1989 ss 2-4A). Unknown is not yes."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+class AccountState(StrEnum):
+    """Where an account stands (PASS-1)."""
+
+    ISSUED = "issued"
+    ACTIVE = "active"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """A spell of school dates, both ends included; no end is still running."""
+
+    begins: date
+    ends: date | None = None
+
+    def __contains__(self, day: date) -> bool:
+        return self.begins <= day and (self.ends is None or day <= self.ends)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of time from an instant up to, not including, another; no end is still running."""
+
+    begins: datetime
+    ends: datetime | None = None
+
+    def __contains__(self, instant: datetime) -> bool:
+        return self.begins <= instant and (self.ends is None or instant < self.ends)
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One adult's tie to one pupil as the records hold it."""
+
+    responsibility: Responsibility
+    verified_at: datetime | None  # by a member of staff, on evidence; an import never sets it
+    in_force: Days
+    court_flag: bool  # the MIS says there is an order, and nobody has yet looked
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A restriction of one adult that reaches this pupil or might."""
+
+    clause: Clause
+    span: Span
+    covers: bool | None  # this pupil is listed as covered, listed as not, or (None) was never decided on
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything a decision about one adult and one pupil may rest on, as known at the instant asked about.
+
+    `born_on` None is unknown, and refuses. `accepted_at` is when the adult accepted the version of the policy in
+    force; None means not accepted. `consented` are spells in which a pupil of age agreed to be seen.
+    """
+
+    adult_id: int
+    pupil_id: int
+    account: tuple[tuple[AccountState, datetime], ...] = ()
+    accepted_at: datetime | None = None
+    connections: tuple[Connection, ...] = ()
+    enrolment: tuple[Days, ...] = ()
+    born_on: date | None = None
+    ends_at_age: int = 18
+    consented: tuple[Days, ...] = ()
+    grounds: tuple[Ground, ...] = ()
+    investigations: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who is asking, as a live login proves it: one adult or one member of staff, never both.
+
+    `login_id` survives the rotation of the cookie. `shared_device` is what was said at sign-in (USE-2).
+    """
+
+    login_id: int
+    account_id: int
+    adult_id: int | None = None
+    staff_id: int | None = None
+    roles: frozenset[Role] = field(default_factory=frozenset)
+    complete: bool = True  # False between the password and the second factor, activation or acceptance
+    shared_device: bool = False

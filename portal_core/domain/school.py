@@ -1,0 +1,124 @@
+"""A school's time: the moment a question is asked, its calendar, its dated settings."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import IntEnum, StrEnum
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a question is asked: the instant in UTC, and what the school's clock says then. Worked out once, at the edge."""
+
+    instant: datetime
+    zone: ZoneInfo
+
+    def __post_init__(self) -> None:
+        if self.instant.tzinfo is not UTC:
+            raise ValueError("a Moment's instant is in UTC")
+
+    @property
+    def local(self) -> datetime:
+        """The school's own clock."""
+        return self.instant.astimezone(self.zone)
+
+    @property
+    def day(self) -> date:
+        """The school's own date."""
+        return self.local.date()
+
+
+class Half(IntEnum):
+    """A session is half a school day (SI 2024/208 reg 10)."""
+
+    AM = 0
+    PM = 1
+
+
+class DayKind(StrEnum):
+    """Why a weekday is not a school day."""
+
+    HOLIDAY = "holiday"
+    BANK_HOLIDAY = "bank holiday"
+    INSET = "INSET day"
+    CLOSURE = "closure"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A term or half-term with pupils in school, first and last day included."""
+
+    name: str
+    begins: date
+    ends: date
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Which days are school days: weekdays within a term that are not closed."""
+
+    terms: tuple[Term, ...]
+    closed: Mapping[date, DayKind]
+
+    def is_school_day(self, day: date) -> bool:
+        """Whether registers are taken on that day."""
+        return day.weekday() < 5 and day not in self.closed and any(t.begins <= day <= t.ends for t in self.terms)
+
+    def next_school_day(self, after: date) -> date | None:
+        """The first school day after a date; None where the calendar ends."""
+        last = max((t.ends for t in self.terms), default=after)
+        day = after + timedelta(1)
+        while day <= last:
+            if self.is_school_day(day):
+                return day
+            day += timedelta(1)
+        return None
+
+    def school_days(self, first: date, last: date) -> Collection[date]:
+        """The school days between two dates, both included, in order."""
+        return [day for n in range((last - first).days + 1) if self.is_school_day(day := first + timedelta(n))]
+
+    def year_begins(self, day: date) -> date:
+        """The first of September on or before a date: where a school year is counted from."""
+        return date(day.year - (day.month < 9), 9, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolSettings:
+    """A school's own figures and words in force at an instant; each default is the policy's (policy-clauses, Defaults)."""
+
+    name: str
+    zone: str = "Europe/London"
+    email: str = ""
+    telephone: str = ""
+    address: str = ""
+    office_hours: str = "8.00 to 16.00 on school days"
+    privacy_contact: str = ""
+    manager_title: str = "Learning Manager"  # CONTACT-6
+    contact_from: time = time(10, 30)  # CONTACT-1
+    morning_begins: time = time(8, 50)
+    afternoon_begins: time = time(13, 30)
+    register_open_minutes: int = 30  # SI 2024/208: not longer than 30
+    marks_delay_minutes: int = 0  # CONTACT-2
+    points_delay_minutes: int = 60  # CONTACT-2
+    show_staff_names: bool = False  # CONTACT-5
+    stale_after_school_days: int = 3
+    persistent_absence_percent: int = 10
+    small_number: int = 5
+    review_after_school_days: int = 10  # REVOKE-1
+    idle_minutes_private: int = 20  # USE-2
+    idle_minutes_shared: int = 5
+    longest_login_hours: int = 12
+    code_days_letter: int = 28  # PASS-1
+    code_days_email: int = 7
+    throttle_after_failures: int = 10
+    responsibility_ends_at: int = 18  # USER-1
+    retain_audit_years: int = 7
+    retain_marks_years: int = 7  # after leaving
+    retain_addresses_days: int = 90
+
+
+def utc_now() -> datetime:
+    """The clock, for the edge alone: policy takes a Moment and never asks."""
+    return datetime.now(UTC)
