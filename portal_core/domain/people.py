@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-from portal_core.domain.clauses import Clause, Role
+from portal_core.domain.clauses import Clause, Duty, Role
 
 
 class Responsibility(StrEnum):
@@ -103,3 +103,33 @@ class Principal:
     roles: frozenset[Role] = field(default_factory=frozenset)
     complete: bool = True  # False between the password and the second factor, activation or acceptance
     shared_device: bool = False
+
+    def __str__(self) -> str:
+        """As the audit names an actor: by id."""
+        return f"staff:{self.staff_id}" if self.staff_id is not None else f"adult:{self.adult_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """The portal itself at work, or whoever holds the server's command line; can do what it is started for, no more."""
+
+    name: str
+    duties: frozenset[Duty]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+Actor = Principal | Machine
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What one open page rests on: a login, the application it shows, and for a parent the pupil it is about.
+
+    `app` is the application's path, as in policy/duties.py's `duty_for`. A page is closed once its standing is lost.
+    """
+
+    login_id: int
+    app: str
+    pupil_id: int | None = None
