@@ -1,0 +1,199 @@
+"""Register codes and attendance figures, in whole numbers (SI 2024/208 reg 10; before it, SI 2006/1751).
+
+A code means what it meant on the day of the session: J was an approved activity until 18 August 2024 and is no code
+since. So each edition of the codes is kept whole, and a code is read with its day.
+
+Of 20 sessions marked 15 present, L, V, I, U and Y4, one was not possible: 17 attended of 19, 1 authorised,
+1 unauthorised, 2 late, 2 missed.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from portal_core.domain.records import AttendanceClass
+
+CUTOVER = date(2024, 8, 19)
+"""The first day of the codes of SI 2024/208."""
+
+LATE_CODES = frozenset("LU")
+"""Late before and after the register closed; only L is attending."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterCode:
+    """A code as one edition of the register has it; `words` are what a parent reads."""
+
+    code: str
+    kind: AttendanceClass
+    words: str
+
+    @property
+    def late(self) -> bool:
+        """Whether the pupil came late (DfE: late sessions are L + U)."""
+        return self.kind is not AttendanceClass.NO_MARK and self.code in LATE_CODES
+
+
+def _edition(classes: Mapping[AttendanceClass, Mapping[str, str]]) -> dict[str, RegisterCode]:
+    return {code: RegisterCode(code, kind, words) for kind, codes in classes.items() for code, words in codes.items()}
+
+
+_ATTENDING = {"/": "Present in the morning", "\\": "Present in the afternoon", "L": "Late, before the register closed"}
+_UNAUTHORISED = {
+    "G": "Holiday the school had not agreed to",
+    "N": "Reason not yet established",
+    "O": "Absent, without a reason the school could accept",
+    "U": "Arrived after the register had closed",
+}
+_ADMINISTRATIVE = {"Z": "Not yet on roll here", "#": "School closed to pupils, as planned"}
+
+SINCE_CUTOVER: Mapping[str, RegisterCode] = _edition(
+    {
+        AttendanceClass.ATTENDING: _ATTENDING,
+        AttendanceClass.APPROVED_ACTIVITY: {
+            "B": "Learning off site, with the school's approval",
+            "K": "Education arranged by the local authority",
+            "P": "Sporting activity",
+            "V": "Educational visit or trip",
+            "W": "Work experience",
+        },
+        AttendanceClass.AUTHORISED: {
+            "C": "Leave agreed for exceptional circumstances",
+            "C1": "Leave for a licensed performance or work abroad",
+            "C2": "Not due in school, by an agreed part-time timetable",
+            "E": "Suspended or excluded",
+            "I": "Ill",
+            "J1": "Interview for a job or a place to study",
+            "M": "Medical or dental appointment",
+            "R": "Religious observance",
+            "S": "Study leave",
+            "T": "Travelling with a parent for the parent's work",
+        },
+        AttendanceClass.UNAUTHORISED: _UNAUTHORISED,
+        AttendanceClass.NOT_POSSIBLE: {
+            "D": "At the other school where also on roll",
+            "Q": "Could not attend: arrangements for access were missing",
+            "X": "Not required in school, being outside compulsory school age",
+            "Y1": "Could not attend: the usual transport did not run",
+            "Y2": "Could not attend: travel was widely disrupted",
+            "Y3": "Could not attend: part of the site was closed",
+            "Y4": "Could not attend: the school was unexpectedly closed",
+            "Y5": "Could not attend: in custody",
+            "Y6": "Could not attend: public health rules or advice",
+            "Y7": "Could not attend: another cause that could not be avoided",
+        },
+        AttendanceClass.ADMINISTRATIVE: _ADMINISTRATIVE,
+    }
+)
+
+# D was filed with approved activities by many systems, yet no national total counts it. B then covered remote
+# learning too. I01, I02 and X01 to X09 are the sub-codes of 2020 to 2022, read as the I and X they stood for.
+BEFORE_CUTOVER: Mapping[str, RegisterCode] = _edition(
+    {
+        AttendanceClass.ATTENDING: _ATTENDING,
+        AttendanceClass.APPROVED_ACTIVITY: {
+            "B": "Learning off site, with the school's approval",
+            "J": "Interview for a job or a place to study",
+            "P": "Sporting activity",
+            "V": "Educational visit or trip",
+            "W": "Work experience",
+        },
+        AttendanceClass.AUTHORISED: {
+            "C": "Leave agreed by the school",
+            "E": "Suspended or excluded",
+            "F": "Extended family holiday, agreed by the school",
+            "H": "Holiday agreed by the school",
+            "I": "Ill",
+            "I01": "Ill",
+            "I02": "Ill",
+            "M": "Medical or dental appointment",
+            "R": "Religious observance",
+            "S": "Study leave",
+            "T": "Travelling with a parent for the parent's work",
+        },
+        AttendanceClass.UNAUTHORISED: _UNAUTHORISED,
+        AttendanceClass.NOT_POSSIBLE: {
+            "D": "At the other school where also on roll",
+            "X": "Not required in school",
+            **{f"X0{n}": "Not required in school" for n in range(1, 10)},
+            "Y": "Could not attend: exceptional circumstances",
+        },
+        AttendanceClass.ADMINISTRATIVE: _ADMINISTRATIVE,
+    }
+)
+
+# Keyed as the store counts: SQLite answers a comparison with 0 or 1, which hash as False and True do.
+_REGISTER: Mapping[tuple[str, bool], RegisterCode] = {
+    **{(code, False): entry for code, entry in SINCE_CUTOVER.items()},
+    **{(code, True): entry for code, entry in BEFORE_CUTOVER.items()},
+}
+
+
+def register_code(code: str, day: date) -> RegisterCode:
+    """What a code means for a session of that day; never guessed, never by its first letter alone."""
+    return _REGISTER.get((code, day < CUTOVER)) or RegisterCode(code, AttendanceClass.NO_MARK, "No mark")
+
+
+@dataclass(frozen=True, slots=True)
+class Attendance:
+    """Sessions counted. `lates` are L and U, `unknown` those without a mark that means anything; both lie outside the sum."""
+
+    attended: int = 0
+    authorised: int = 0
+    unauthorised: int = 0
+    lates: int = 0
+    unknown: int = 0
+
+    @property
+    def missed(self) -> int:
+        """Absences of both kinds."""
+        return self.authorised + self.unauthorised
+
+    @property
+    def possible(self) -> int:
+        """Sessions that the pupil could have attended: the denominator of every percentage."""
+        return self.attended + self.authorised + self.unauthorised
+
+    def percent(self, sessions: int) -> Fraction | None:
+        """A number of sessions in the hundred possible, exactly; None while none were possible."""
+        return Fraction(100 * sessions, self.possible) if self.possible else None
+
+    def percent_words(self, sessions: int) -> str:
+        """The same to one decimal, half rounded up, as a parent reads it; "no sessions yet" while none were possible."""
+        if not (possible := self.possible):
+            return "no sessions yet"
+        tenths = (2000 * sessions + possible) // (2 * possible)
+        return f"{tenths // 10}.{tenths % 10}%"
+
+    def missed_at_least(self, percent: int) -> bool:
+        """Whether that share of the possible sessions was missed, compared in whole numbers; not while none were."""
+        return 100 * self.missed >= percent * self.possible > 0
+
+    def persistent(self, percent: int = 10) -> bool:
+        """Persistently absent: a tenth missed, or the school's own setting (DfE since 2015/16)."""
+        return self.missed_at_least(percent)
+
+    def severe(self) -> bool:
+        """Severely absent: half missed (DfE)."""
+        return self.missed_at_least(50)
+
+
+def attendance(counts: Iterable[tuple[str, bool, int]]) -> Attendance:
+    """The figures from marks already counted: (code, whether the session's day is before CUTOVER, how many)."""
+    attended = authorised = unauthorised = lates = unknown = 0
+    for code, before_cutover, sessions in counts:
+        known = _REGISTER.get((code, before_cutover))
+        if known is None:
+            unknown += sessions
+            continue
+        if code in LATE_CODES:
+            lates += sessions
+        match known.kind:
+            case AttendanceClass.ATTENDING | AttendanceClass.APPROVED_ACTIVITY:
+                attended += sessions
+            case AttendanceClass.AUTHORISED:
+                authorised += sessions
+            case AttendanceClass.UNAUTHORISED:
+                unauthorised += sessions
+    return Attendance(attended, authorised, unauthorised, lates, unknown)
