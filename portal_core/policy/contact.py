@@ -1,0 +1,171 @@
+"""Whom a parent may ask about a mark or a point, and from when (CONTACT-1 to CONTACT-6).
+
+Every question gets words; a contact comes with them only where the policy opens one. Times are compared as instants
+and said by the school's clock.
+
+A morning mark is missing on Friday 27 March: until 10:30 the page says when to look again; from 10:30 the office may be
+asked, provided registers for that morning have come. A missing afternoon opens at 10:30 on Monday 30 March.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+
+from portal_core.domain.clauses import Clause
+from portal_core.domain.records import ContactPoint, Point, PointKind, StaffContact
+from portal_core.domain.school import Calendar, Half, Moment, SchoolSettings
+
+REASON_WITHIN_SCHOOL_DAYS = 5
+"""An N is to be settled within so many school days of its session (SI 2024/208 reg 10(7)-(9)); not for a school to set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What a parent is told, by which clause, and whom they may ask: none while the policy keeps contact closed.
+
+    `first` is what to do before asking anyone. `opens_at`, in UTC, is when contact opens or opened, None where no such
+    time is set.
+    """
+
+    clause: Clause
+    words: str
+    contacts: tuple[ContactPoint, ...] = ()
+    opens_at: datetime | None = None
+    first: str = ""
+
+
+def about_missing_mark(
+    day: date,
+    half: Half,
+    at: Moment,
+    *,
+    settings: SchoolSettings,
+    calendar: Calendar,
+    received: datetime | None,
+    last_came: datetime | None = None,
+) -> Advice:
+    """CONTACT-1: what to say of a session without a mark.
+
+    `received` is the newest arrival of registers for this session whose marks a parent may see by now (CONTACT-2), in
+    UTC, None where none has come; `last_came` the newest arrival of registers for any session.
+    """
+    if not calendar.is_school_day(day):
+        why = calendar.closed.get(day)
+        return Advice(Clause.CONTACT_1, f"No school on this day ({why})." if why else "No school on this day.")
+    begins = _instant(day, settings.morning_begins if half is Half.AM else settings.afternoon_begins, at)
+    opens_on = day if half is Half.AM else calendar.next_school_day(day)
+    if opens_on is None:
+        return Advice(
+            Clause.CONTACT_1,
+            "Not registered yet; please look again when the school's calendar holds the next school day.",
+        )
+    opens_at = _instant(opens_on, settings.contact_from, at)
+    if at.instant < opens_at:
+        again = f"{settings.contact_from:%H:%M}" + ("" if opens_on == at.day else f" on {in_words(opens_on)}")
+        not_yet = "The afternoon session has not begun" if half is Half.PM and at.instant < begins else "Not registered yet"
+        return Advice(Clause.CONTACT_1, f"{not_yet}; please look again after {again}.", opens_at=opens_at)
+    if received is None or received < begins:
+        came = f"Registers last came {when(last_came, at)}." if last_came else "No registers have come yet."
+        return Advice(
+            Clause.CONTACT_1,
+            f"The register for this session has not reached this page. {came} Please look again later.",
+            opens_at=opens_at,
+        )
+    return Advice(
+        Clause.CONTACT_1,
+        "The register came without a mark for this session. You may ask the school about it.",
+        (office(settings),),
+        opens_at,
+    )
+
+
+def about_unexplained_absence(day: date, at: Moment, *, settings: SchoolSettings, calendar: Calendar) -> Advice:
+    """CONTACT-2: what an N means, what happens next and until when; the office may be told the reason once contact opens."""
+    due = reason_due(day, calendar)
+    opens_at = _instant(day, settings.contact_from, at)
+    if due is None:
+        until = "The school has five school days to record the reason."
+    elif at.day <= due:
+        until = f"The school will record the reason by {in_words(due)}."
+    else:
+        until = f"The reason was to be recorded by {in_words(due)}, and the correction has not reached this page."
+    words = f"Reason not yet established. {until} Without one, the absence is recorded as unauthorised."
+    if at.instant < opens_at:
+        return Advice(Clause.CONTACT_2, words, opens_at=opens_at)
+    return Advice(
+        Clause.CONTACT_2, f"{words} If you know the reason, please tell the school.", (office(settings),), opens_at
+    )
+
+
+def about_point(
+    point: Point, *, child: str, settings: SchoolSettings, manager: StaffContact | None, at: Moment
+) -> Advice:
+    """CONTACT-3 to CONTACT-6: talk with the child first; then the teacher of the lesson, or the pupil's own manager.
+
+    `child` is the name the pupil goes by. Where staff names are hidden, the contact is the role, through the school's
+    address. Where there is nobody in post, it is the office: never nobody.
+    """
+    first = f"Have you talked with {child} about it? Points are given for small things."
+    meaning = f"{point.category}: {point.meaning}" if point.meaning else point.category
+    if point.in_lesson:
+        clause, contact = Clause.CONTACT_5, _teacher(point, child, settings, at)
+    else:
+        clause, contact = Clause.CONTACT_6, _manager(manager, child, settings, at)
+    if point.kind is PointKind.ACHIEVEMENT:
+        clause, wish = Clause.CONTACT_3, "If you would like to know more"
+    else:
+        wish = "If you would still like to discuss it"
+    return Advice(clause, f"{meaning}. {wish}, the first to ask is {contact.who}.", (contact,), first=first)
+
+
+def reason_due(day: date, calendar: Calendar) -> date | None:
+    """The last day for settling an N of that day; None where the calendar ends before it (SI 2024/208 reg 10(7)-(9))."""
+    due: date | None = day
+    for _ in range(REASON_WITHIN_SCHOOL_DAYS):
+        due = due and calendar.next_school_day(due)
+    return due
+
+
+def office(settings: SchoolSettings) -> ContactPoint:
+    """CONTACT-7: the contact that is always there."""
+    return ContactPoint("the school office", settings.email, settings.telephone)
+
+
+def as_of(came: datetime | None, at: Moment) -> str:
+    """CONTACT-2: how old what is shown is; `came` is when data last came, in UTC."""
+    return f"As of {when(came, at)}" if came else "No data has come yet"
+
+
+def when(instant: datetime, at: Moment) -> str:
+    """An instant by the school's clock: "10:05 today" or "18:30 on Friday 27 March 2026"."""
+    local = instant.astimezone(at.zone)
+    return f"{local:%H:%M} today" if local.date() == at.day else f"{local:%H:%M} on {in_words(local.date())}"
+
+
+def in_words(day: date) -> str:
+    """A date as it is said: Friday 27 March 2026."""
+    return f"{day:%A} {day.day} {day:%B} {day.year}"
+
+
+def _instant(day: date, clock: time, at: Moment) -> datetime:
+    return datetime.combine(day, clock, at.zone).astimezone(UTC)
+
+
+def _teacher(point: Point, child: str, settings: SchoolSettings, at: Moment) -> ContactPoint:
+    role = f"the {point.subject} teacher of {child}" if point.subject else "the teacher of that lesson"
+    if point.teacher is None:
+        return ContactPoint(role, settings.email, settings.telephone)
+    return _person(point.teacher, role, settings, at)
+
+
+def _manager(manager: StaffContact | None, child: str, settings: SchoolSettings, at: Moment) -> ContactPoint:
+    return _person(manager, f"the {settings.manager_title} of {child}", settings, at) if manager else office(settings)
+
+
+def _person(person: StaffContact, role: str, settings: SchoolSettings, at: Moment) -> ContactPoint:
+    if not person.in_post(at.day):
+        return office(settings)
+    if not settings.show_staff_names:  # an address would tell the name
+        return ContactPoint(role, settings.email, settings.telephone)
+    return ContactPoint(
+        f"{person.name}, {role}", person.email or settings.email, person.telephone or settings.telephone
+    )
