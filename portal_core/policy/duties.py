@@ -7,7 +7,7 @@ more; whoever is wholly signed in keeps an account. All else comes from what the
 from collections.abc import Mapping
 
 from portal_core.domain.clauses import Duty, Role
-from portal_core.domain.people import Principal
+from portal_core.domain.people import Actor, Machine
 
 DUTIES_OF: Mapping[Role, frozenset[Duty]] = {
     Role.OFFICE: frozenset({Duty.FIND_PEOPLE, Duty.ISSUE_ACCOUNTS, Duty.EXPLAIN_ACCESS}),
@@ -25,10 +25,12 @@ _PROVING = _VISITOR | {Duty.PROVE}
 _SIGNED_IN = _VISITOR | {Duty.KEEP_ACCOUNT}
 
 
-def duties(principal: Principal | None) -> frozenset[Duty]:
+def duties(principal: Actor | None) -> frozenset[Duty]:
     """Every duty the caller carries at this step of signing in. Which child a parent sees is policy/access.py's."""
     if principal is None:
         return _VISITOR
+    if isinstance(principal, Machine):
+        return principal.duties
     if not principal.complete:
         return _PROVING
     held = _SIGNED_IN

@@ -1,0 +1,44 @@
+"""The audit as it is written: entries appended to the chain in the caller's transaction, read back to be verified."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, text
+
+from portal_core.audit.chain import ORIGIN, Entry, canonical, digest, verify
+from portal_core.domain.clauses import Verb
+from portal_core.store.school import AuditEntry
+
+New = tuple[datetime, str, Verb, int | None, Mapping[str, Any]]
+"""When, who, what, which pupil if one, and the values."""
+_LOCK = 7_251_001  # any number: one lock for the chain's head on PostgreSQL
+
+
+def append(connection: Connection, entries: Sequence[New]) -> None:
+    """Adds entries at the chain's head; whoever comes second waits, so that the chain never forks."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    row = connection.execute(
+        select(AuditEntry.id, AuditEntry.digest).order_by(AuditEntry.id.desc()).limit(1)
+    ).one_or_none()
+    number, head = (row.id, row.digest) if row else (0, ORIGIN)
+    rows = []
+    for at, actor, verb, pupil, detail in entries:
+        number += 1
+        entry = Entry(number, at, actor, str(verb), canonical(detail), pupil)
+        head = digest(head, entry)
+        rows.append(
+            {"id": number, "at": at, "actor": actor, "verb": verb, "detail": entry.detail, "pupil_id": pupil, "digest": head}
+        )
+    connection.execute(insert(AuditEntry), rows)
+
+
+def verify_log(connection: Connection) -> tuple[int, bytes]:
+    """The number and digest of the last entry. Raises AuditBroken."""
+
+    def entries() -> Iterator[tuple[Entry, bytes]]:
+        for row in connection.execute(select(AuditEntry.__table__).order_by(AuditEntry.id)).yield_per(5000):
+            yield Entry(row.id, row.at, row.actor, str(row.verb), row.detail, row.pupil_id), row.digest
+
+    return verify(entries())

@@ -1,0 +1,180 @@
+"""Which adult may see which pupil at an instant, and why: the one place where it is decided.
+
+A rule looks at facts and a moment and answers with a finding or with nothing. One refusal outweighs every grant; nothing
+found is no access; a rule that raises has refused. So a parent with verified responsibility for a child on roll, an active
+account and the policy accepted gets one grant (USER-1) and sees the child; let an investigation open, and the same parent
+has that grant and a refusal (REVOKE-4) beside it, and does not.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from portal_core.domain.clauses import GROUNDS, Clause, Duty, Effect
+from portal_core.domain.people import AccountState, Connection, Facts, Responsibility
+from portal_core.domain.school import Moment
+
+NEUTRAL = "Access is withheld by a decision of the school. Please ask the safeguarding lead."
+"""What staff without Duty.READ_GROUNDS read for every ground alike."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule's answer: what it does, by which clause, since when, in words for staff entitled to them."""
+
+    effect: Effect
+    clause: Clause
+    since: datetime | date | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Every finding that counted; true only if access is given."""
+
+    findings: tuple[Finding, ...]
+
+    def __bool__(self) -> bool:
+        return {found.effect for found in self.findings} == {Effect.GRANTS}
+
+
+def _refuses(clause: Clause, since: datetime | date | None, words: str) -> Finding:
+    return Finding(Effect.REFUSES, clause, since, words)
+
+
+def _in_force(facts: Facts, at: Moment) -> list[Connection]:
+    return [c for c in facts.connections if at.day in c.in_force]
+
+
+def verified_responsibility(facts: Facts, at: Moment) -> Finding:
+    """USER-1: grants if responsibility is recorded, verified by staff and in force on the day; contradiction refuses."""
+    held = _in_force(facts, at)
+    if not held:
+        ended = max((c.in_force.ends for c in facts.connections if c.in_force.ends), default=None)
+        return _refuses(Clause.USER_1, ended, "no connection with this pupil in force on that day")
+    if any(c.responsibility is not Responsibility.YES for c in held):
+        return _refuses(Clause.USER_1, max(c.recorded_at for c in held), "parental responsibility is not on record")
+    verified = [c.verified_at for c in held if c.verified_at is not None and c.verified_at <= at.instant]
+    if len(verified) < len(held):
+        return _refuses(Clause.USER_1, max(c.recorded_at for c in held), "responsibility not yet verified by staff")
+    return Finding(Effect.GRANTS, Clause.USER_1, max(verified), "responsibility recorded, verified and in force")
+
+
+def court_flag(facts: Facts, at: Moment) -> Finding | None:
+    """REVOKE-2: the records carry a court-order flag that nobody has decided on."""
+    flagged = [c.recorded_at for c in _in_force(facts, at) if c.court_flag]
+    return _refuses(Clause.REVOKE_2, min(flagged), "the school's records flag a court order") if flagged else None
+
+
+def off_roll(facts: Facts, at: Moment) -> Finding | None:
+    """USER-1: refuses unless the pupil attends this school on the day."""
+    if any(at.day in spell for spell in facts.enrolment):
+        return None
+    left = max((s.ends for s in facts.enrolment if s.ends and s.ends < at.day), default=None)
+    return _refuses(Clause.USER_1, left, "not on roll on that day")
+
+
+def of_age(facts: Facts, at: Moment) -> Finding | None:
+    """USER-1: responsibility lapses at 18 (a setting), unless the pupil's consent is recorded; unknown birth refuses."""
+    if facts.born_on is None:
+        return _refuses(Clause.USER_1, None, "date of birth unknown")
+    if facts.born_on > latest_birth_of_age(at.day, facts.ends_at_age):
+        return None
+    if any(at.day in spell for spell in facts.consented):
+        return None
+    return _refuses(Clause.USER_1, _birthday(facts.born_on, facts.ends_at_age), f"{facts.ends_at_age} years old")
+
+
+def account_not_active(facts: Facts, at: Moment) -> Finding | None:
+    """PASS-1: refuses unless the account was issued, activated and not closed."""
+    states = {state for state, _ in facts.account}
+    if states == {AccountState.ACTIVE}:
+        return None
+    since = max((since for _, since in facts.account), default=None)
+    words = {frozenset({AccountState.ISSUED}): "account not yet activated"}.get(frozenset(states), "no active account")
+    return _refuses(Clause.PASS_1, since, words)
+
+
+def policy_not_accepted(facts: Facts, at: Moment) -> Finding | None:
+    """SEC-4: refuses until the version of the policy in force has been accepted."""
+    if facts.accepted_at is not None and facts.accepted_at <= at.instant:
+        return None
+    return _refuses(Clause.SEC_4, None, "the policy in force has not been accepted")
+
+
+_GROUND_WORDS = {
+    Clause.REVOKE_1: "responsibility is questioned",
+    Clause.REVOKE_2: "a court ruling",
+    Clause.REVOKE_3: "a breach of the policy",
+    Clause.REVOKE_4: "a child protection concern or dispute",
+}
+
+
+def restricted(facts: Facts, at: Moment) -> Finding | None:
+    """REVOKE-1 to REVOKE-4: a restriction in force; under a court ruling a pupil never decided on is refused as well."""
+    for ground in facts.grounds:
+        undecided = ground.covers is None and ground.clause is Clause.REVOKE_2
+        if at.instant in ground.span and (ground.covers or undecided):
+            words = _GROUND_WORDS[ground.clause] + (": connected later, to be decided on" if undecided else "")
+            return _refuses(ground.clause, ground.span.begins, words)
+    return None
+
+
+def under_investigation(facts: Facts, at: Moment) -> Finding | None:
+    """REVOKE-4: every adult connected with a pupil under investigation is refused while it is open."""
+    running = [span.begins for span in facts.investigations if at.instant in span]
+    return _refuses(Clause.REVOKE_4, min(running), "an investigation is open") if running else None
+
+
+Rule = Callable[[Facts, Moment], Finding | None]
+RULES: tuple[Rule, ...] = (
+    verified_responsibility,
+    court_flag,
+    off_roll,
+    of_age,
+    account_not_active,
+    policy_not_accepted,
+    restricted,
+    under_investigation,
+)
+
+
+def _answered(rule: Rule, facts: Facts, at: Moment) -> Finding | None:
+    try:
+        return rule(facts, at)
+    except Exception as fault:  # a rule that cannot answer has not allowed
+        return _refuses(Clause.USER_1, None, f"rule {rule.__name__} failed: {type(fault).__name__}")
+
+
+def may_see(facts: Facts, at: Moment, rules: Iterable[Rule] = RULES) -> Decision:
+    """The decision on one adult and one pupil at a moment, with every reason (USER-1, PASS-1, SEC-4, REVOKE-1 to 4)."""
+    return Decision(tuple(found for rule in rules if (found := _answered(rule, facts, at)) is not None))
+
+
+def readable(decision: Decision, duties: frozenset[Duty]) -> tuple[Finding, ...]:
+    """The findings as a member of staff may read them: without Duty.READ_GROUNDS every ground is one and the same.
+
+    However many grounds there are, whatever they are and since whenever, such a reader finds a single neutral refusal.
+    """
+    if Duty.READ_GROUNDS in duties:
+        return decision.findings
+    open_to_all = tuple(f for f in decision.findings if f.clause not in GROUNDS)
+    hidden = len(open_to_all) < len(decision.findings)
+    return (*open_to_all, *((_refuses(Clause.PURPOSE, None, NEUTRAL),) if hidden else ()))
+
+
+def latest_birth_of_age(day: date, age: int) -> date:
+    """Born on this date or before is `age` or older on `day`; born on 29 February, one comes of age on 1 March."""
+    try:
+        return day.replace(year=day.year - age)
+    except ValueError:  # 29 February in a year that has none
+        return date(day.year - age, 2, 28)
+
+
+def _birthday(born: date, age: int) -> date:
+    try:
+        return born.replace(year=born.year + age)
+    except ValueError:
+        return date(born.year + age, 3, 1)
+
+

@@ -1,0 +1,46 @@
+"""Row-level security on PostgreSQL: the role that parents are read as finds only pupils whom the access rule admits."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+
+READABLE = (
+    "pupil birth enrolment connection staff pastoral_charge pupil_consent account account_status policy_version acceptance "
+    "restriction restricted_pupil investigation investigated_pupil mark mark_amendment lesson_mark point category "
+    "school_setting term closed_day received_register import_run"
+)
+ADMITTED = Path(__file__).with_suffix(".sql").read_text()  # store/admitted.py as it was then
+ASKED = (
+    "NULLIF(current_setting('portal.adult', true), '')::integer, NULLIF(current_setting('portal.at', true), '')::timestamptz, "
+    "NULLIF(current_setting('portal.day', true), '')::date, NULLIF(current_setting('portal.of_age', true), '')::date"
+)
+
+
+def upgrade() -> None:
+    if op.get_bind().dialect.name != "postgresql":
+        return  # SQLite has one reader, the program itself; there the ORM filter stands alone
+    op.execute(
+        "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'portal_parent') THEN "
+        "CREATE ROLE portal_parent NOLOGIN; END IF; END $$"
+    )
+    op.execute("GRANT portal_parent TO CURRENT_USER")
+    op.execute(f"GRANT SELECT ON {', '.join(READABLE.split())} TO portal_parent")
+    op.execute(
+        "CREATE FUNCTION portal_admitted(integer, timestamptz, date, date) RETURNS SETOF integer "
+        f"LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $body$ {ADMITTED} $body$"
+    )
+    for table, key in (("pupil", "id"), *((t, "pupil_id") for t in ("birth", "enrolment"))):
+        op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+        op.execute(
+            f"CREATE POLICY admitted ON {table} FOR SELECT TO portal_parent "
+            f"USING ({key} IN (SELECT portal_admitted({ASKED})))"
+        )
+    for table in ("mark", "mark_amendment", "lesson_mark", "point"):
+        op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+        op.execute(
+            f"CREATE POLICY admitted ON {table} FOR SELECT TO portal_parent USING (pupil_id IN "
+            f"(SELECT portal_admitted({ASKED})) AND public_from <= NULLIF(current_setting('portal.at', true), '')::timestamptz)"
+        )

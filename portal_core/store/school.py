@@ -1,0 +1,127 @@
+"""Tables of the school itself and of the portal's own work: settings, calendar, received registers, audit, jobs, imports."""
+
+from datetime import date
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal_core.domain.clauses import Verb
+from portal_core.domain.school import DayKind
+from portal_core.store.base import Base, Instant, Key, Long, Recorded, Short, recorded_check
+from portal_core.store.people import CURRENT
+
+
+class SchoolSetting(Recorded, Base):
+    """One of the school's own figures or words, as JSON; without a row the default of SchoolSettings holds."""
+
+    __tablename__ = "school_setting"
+    __table_args__ = (
+        recorded_check(),
+        Index("uq_school_setting_current", "key", unique=True, sqlite_where=CURRENT, postgresql_where=CURRENT),
+    )
+    id: Mapped[Key]
+    key: Mapped[Short]
+    value: Mapped[Long]
+
+
+class TermDates(Base):
+    """A term with pupils in school, both days included."""
+
+    __tablename__ = "term"
+    __table_args__ = (CheckConstraint("ends > begins", name="ends_after_it_begins"),)
+    id: Mapped[Key]
+    name: Mapped[Short]
+    begins: Mapped[date] = mapped_column(index=True)
+    ends: Mapped[date]
+
+
+class ClosedDay(Base):
+    """A weekday within a term on which no registers are taken."""
+
+    __tablename__ = "closed_day"
+    day: Mapped[date] = mapped_column(primary_key=True)
+    kind: Mapped[DayKind]
+
+
+class ReceivedRegister(Base):
+    """When marks of a session last came from the MIS (CONTACT-1, CONTACT-2)."""
+
+    __tablename__ = "received_register"
+    day: Mapped[date] = mapped_column(primary_key=True)
+    half: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    received_at: Mapped[Instant]
+    run_id: Mapped[int] = mapped_column(ForeignKey("import_run.id"))
+
+
+class ImportRun(Base):
+    """One import from the MIS: what came, from when the data is, what was refused."""
+
+    __tablename__ = "import_run"
+    id: Mapped[Key]
+    started_at: Mapped[Instant]
+    data_as_of: Mapped[Instant] = mapped_column(index=True)
+    digest: Mapped[Short]  # of the files, so that a repeat is recognised
+    report: Mapped[Long]  # counts as JSON, no names
+
+
+class AuditEntry(Base):
+    """One thing that happened: ids and values, never names; chained to the entry before (SEC-4)."""
+
+    __tablename__ = "audit_entry"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # gapless: the chain numbers its entries
+    at: Mapped[Instant]
+    actor: Mapped[Short] = mapped_column(index=True)
+    verb: Mapped[Verb]
+    detail: Mapped[Long]  # canonical JSON
+    pupil_id: Mapped[int | None] = mapped_column(index=True)  # no foreign key: a record outlives what it is about
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class TaskKind(StrEnum):
+    """What waits for a member of staff."""
+
+    VERIFY_RESPONSIBILITY = "verify responsibility"
+    RESPONSIBILITY_WITHDRAWN = "responsibility withdrawn in the records"
+    COURT_FLAG = "court-order flag in the records"
+    CHILD_LINKED_LATER = "child connected after a restriction"
+    MISSING_PUPIL = "pupil missing from a full file"
+    UNCLEAR_MATCH = "unclear match in an import"
+    OLD_DATA = "no data for some days"
+
+
+class Task(Base):
+    """Work for a person; ids only, so that a list of tasks tells no more than the reader may look up."""
+
+    __tablename__ = "task"
+    __table_args__ = (
+        CheckConstraint("(done_at IS NULL) = (done_by_id IS NULL)", name="done_names_a_person"),
+        Index(
+            "uq_task_open",
+            "kind",
+            "subject",
+            unique=True,
+            sqlite_where=text("done_at IS NULL"),
+            postgresql_where=text("done_at IS NULL"),
+        ),
+    )
+    id: Mapped[Key]
+    kind: Mapped[TaskKind]
+    subject: Mapped[Short]  # "pupil:3", "adult:7 pupil:3", "day:2026-03-12"
+    opened_at: Mapped[Instant]
+    done_at: Mapped[Instant | None]
+    done_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+
+class Job(Base):
+    """Work for the machine: ids in the payload, never data; a lease so that a crash gives it back."""
+
+    __tablename__ = "job"
+    id: Mapped[Key]
+    kind: Mapped[Short]
+    payload: Mapped[Long]
+    run_at: Mapped[Instant] = mapped_column(index=True)
+    lease_until: Mapped[Instant | None]
+    tries: Mapped[int] = mapped_column(default=0)
+    done_at: Mapped[Instant | None]
+    dedupe: Mapped[Short | None] = mapped_column(unique=True)

@@ -1,0 +1,183 @@
+"""Sessions with a reader: what a session's statements find is what its principal may see, whoever wrote the query.
+
+`reading_as` an adult finds the pupils that policy/access.py admits and what has been published of them, nothing else.
+`reading_as` staff finds what their duties open. `writing_as` is one transaction with its audit, or nothing.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine, event, false, select, text, true
+from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker, with_loader_criteria
+
+from portal_core.audit.log import append
+from portal_core.domain.clauses import Duty, Verb
+from portal_core.domain.people import Actor, Principal
+from portal_core.domain.school import Moment, SchoolSettings
+from portal_core.errors import NotFound, NotPermitted
+from portal_core.policy.access import latest_birth_of_age
+from portal_core.policy.duties import duties
+from portal_core.store.admitted import admitted
+from portal_core.store.base import Base
+from portal_core.store.casework import InvestigatedPupil, Investigation, PartyOutcome, RestrictedPupil, Restriction
+from portal_core.store.facts import settings_of
+from portal_core.store.people import Adult, Birth, Connection, Enrolment, Pupil, PupilConsent
+from portal_core.store.registers import LessonMark, Mark, MarkAmendment, Point
+from portal_core.store.school import SchoolSetting
+
+T = TypeVar("T", bound=Base)
+OF_A_PUPIL = (Birth, Enrolment, Mark, MarkAmendment, LessonMark, Point)
+PUBLISHED = (Mark, MarkAmendment, LessonMark, Point)
+NOT_A_PARENTS = (Adult, Connection, PupilConsent)
+GROUNDS = (Restriction, RestrictedPupil, Investigation, InvestigatedPupil, PartyOutcome)
+_PEOPLE = frozenset({Duty.FIND_PEOPLE, Duty.IMPORT})
+_MARKS = _PEOPLE | {Duty.ANALYSE}
+_Session = sessionmaker(expire_on_commit=False)
+
+
+class Unscoped(RuntimeError):
+    """A statement that the row scope cannot reach, or a session without a reader: a fault in our code, never run."""
+
+
+@event.listens_for(_Session, "do_orm_execute")
+def _scope(state: ORMExecuteState) -> None:
+    options = state.session.info.get("scope")
+    if options is None:
+        raise Unscoped("a session is opened by reading_as or writing_as")
+    if options and not state.is_orm_statement:
+        raise Unscoped("Core and textual statements pass under the row scope: select mapped classes")
+    if state.is_select or state.is_update or state.is_delete:
+        state.statement = state.statement.options(*options)
+
+
+def _criteria(actor: Actor, at: Moment, settings: SchoolSettings) -> list[Any]:
+    """What a session of this actor adds to every statement; none for an importing machine or the like."""
+
+    def only(table: Any, condition: Any) -> Any:
+        return with_loader_criteria(table, condition, include_aliases=True)
+
+    held = duties(actor)
+    if isinstance(actor, Principal) and actor.adult_id is not None:
+        ids = admitted(
+            adult=actor.adult_id,
+            at=at.instant,
+            day=at.day,
+            of_age=latest_birth_of_age(at.day, settings.responsibility_ends_at),
+        )
+        if Duty.SEE_OWN_CHILDREN not in held:
+            ids = ids.where(false())
+        published = [
+            only(t, t.pupil_id.in_(ids) & (t.public_from <= at.instant if t in PUBLISHED else true())) for t in OF_A_PUPIL
+        ]
+        return [only(Pupil, Pupil.id.in_(ids)), *published, *(only(t, false()) for t in (*NOT_A_PARENTS, *GROUNDS))]
+    hidden: list[Any] = []
+    if not held & _PEOPLE:
+        hidden += [Pupil, Birth, Enrolment, *NOT_A_PARENTS]
+    if not held & _MARKS:
+        hidden += PUBLISHED
+    if Duty.READ_GROUNDS not in held:
+        hidden += GROUNDS
+    return [only(t, false()) for t in hidden]
+
+
+class Work:
+    """One transaction of an actor: changes and the audit entries that tell of them."""
+
+    def __init__(self, session: Session, by: Actor, at: Moment) -> None:
+        self.session, self.by, self.at = session, by, at
+        self.entries: list[tuple[Verb, int | None, dict[str, Any]]] = []
+
+    def require(self, *needed: Duty) -> None:
+        """Raises NotPermitted unless the actor holds every duty; asked by each verb again, whatever the page did."""
+        if not duties(self.by).issuperset(needed):
+            raise NotPermitted("You are not able to do this. If your work needs it, please ask an administrator.")
+
+    def add(self, record: T) -> T:
+        """Adds a row and gives it its id."""
+        self.session.add(record)
+        self.session.flush()
+        return record
+
+    def get(self, kind: type[T], key: Any) -> T:
+        """A row by its key, or NotFound."""
+        found = self.session.get(kind, key)
+        if found is None:
+            raise NotFound("This record is not there any more. Please look again.")
+        return found
+
+    def audit(self, verb: Verb, *, pupil: int | None = None, **detail: Any) -> None:
+        """Notes what is being done; ids and values alone, since the audit holds no names."""
+        self.entries.append((verb, pupil, detail))
+
+
+class Store:
+    """A school's records behind an engine. Every read has a reader, every change an actor and its audit entry."""
+
+    def __init__(self, engine: Engine, clock: Callable[[], datetime]) -> None:
+        self.engine, self.clock = engine, clock
+        self._zone: ZoneInfo | None = None
+
+    def settings(self, at: datetime) -> SchoolSettings:
+        """The school's settings as they were at an instant."""
+        with _Session(bind=self.engine, info={"scope": []}) as session:
+            rows = session.execute(
+                select(SchoolSetting.key, SchoolSetting.value).where(
+                    SchoolSetting.recorded_at <= at,
+                    SchoolSetting.superseded_at.is_(None) | (SchoolSetting.superseded_at > at),
+                )
+            )
+            return settings_of(frozenset((key, value) for key, value in rows))
+
+    def moment(self, instant: datetime | None = None) -> Moment:
+        """An instant, or now, by the school's clock."""
+        instant = instant or self.clock()
+        if self._zone is None:
+            self._zone = ZoneInfo(self.settings(self.clock()).zone)
+        return Moment(instant, self._zone)
+
+    @contextmanager
+    def reading_as(self, reader: Actor, at: Moment) -> Iterator[Session]:
+        """A session that finds what the reader may see at that moment; opened fresh for each question, never shared."""
+        settings = self.settings(at.instant)
+        with _Session(bind=self.engine, info={"scope": _criteria(reader, at, settings)}, autoflush=False) as session:
+            if self.engine.dialect.name == "postgresql" and isinstance(reader, Principal) and reader.adult_id is not None:
+                of_age = latest_birth_of_age(at.day, settings.responsibility_ends_at)
+                session.connection().execute(text("SET LOCAL ROLE portal_parent"))
+                session.connection().execute(
+                    ROW_SECURITY, {"adult": reader.adult_id, "at": at.instant, "day": at.day, "of_age": of_age}
+                )
+            yield session
+
+    @contextmanager
+    def writing_as(self, by: Actor, at: Moment) -> Iterator[Work]:
+        """One transaction; leaving it with a change but no audit entry is an error and changes nothing."""
+        with (
+            self.engine.connect().execution_options(sqlite_begin="BEGIN IMMEDIATE") as connection,
+            _Session(bind=connection, info={"scope": []}) as session,
+        ):
+            work = Work(session, by, at)
+            changed = False
+
+            def note(*_: Any) -> None:
+                nonlocal changed
+                changed = True
+
+            event.listen(session, "after_flush", note)
+            yield work
+            session.flush()
+            if changed and not work.entries:
+                raise Unscoped("a change without an audit entry")
+            if work.entries:
+                append(connection, [(at.instant, str(by), *entry) for entry in work.entries])
+            session.commit()
+
+
+ROW_SECURITY = text(
+    "SELECT set_config('portal.adult', CAST(CAST(:adult AS integer) AS text), true), "
+    "set_config('portal.at', CAST(CAST(:at AS timestamptz) AS text), true), "
+    "set_config('portal.day', CAST(CAST(:day AS date) AS text), true), "
+    "set_config('portal.of_age', CAST(CAST(:of_age AS date) AS text), true)"
+)
