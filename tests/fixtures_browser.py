@@ -1,0 +1,32 @@
+"""One headless Chromium for all browser tests of a run; each test opens its own context in it."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+QUIET = (
+    "--disable-background-networking",  # a test that sees a request knows that a page made it
+    "--disable-component-update",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """A browser: the program that PORTAL_CHROMIUM names, else the system's, else Playwright's own.
+
+    Use `chromium.new_context(...)` for each person who signs in. No asyncio.run in a test that uses it.
+    """
+    names = ("chromium", "chromium-browser", "google-chrome")
+    program = os.environ.get("PORTAL_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    root = sys.platform == "linux" and os.geteuid() == 0  # Chromium's sandbox refuses to run as root
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=QUIET, chromium_sandbox=not root)
+        yield browser
+        browser.close()

