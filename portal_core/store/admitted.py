@@ -25,7 +25,7 @@ def _on(table: Any, day: Any) -> ColumnElement[bool]:
     return and_(table.begun_on <= day, or_(table.ended_on.is_(None), table.ended_on >= day))
 
 
-def admitted(*, adult: Any, at: Any, day: Any, of_age: Any) -> Select[tuple[int]]:
+def admitted(*, adult: Any, at: Any, day: Any, of_age: Any) -> Select[int]:
     """Ids of the pupils that an adult may see.
 
     `at` is the instant, `day` the school's date then, `of_age` the latest date of birth with which one is of age that day
@@ -85,7 +85,9 @@ def admitted(*, adult: Any, at: Any, day: Any, of_age: Any) -> Select[tuple[int]
         or_(
             Restriction.whole_account,
             exists().where(listed, RestrictedPupil.covered).correlate(Restriction, Connection),
-            and_(Restriction.clause == Clause.REVOKE_2, not_(exists().where(listed).correlate(Restriction, Connection))),
+            and_(
+                Restriction.clause == Clause.REVOKE_2, not_(exists().where(listed).correlate(Restriction, Connection))
+            ),
         ),
     )
     investigated = exists().where(

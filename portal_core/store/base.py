@@ -98,5 +98,3 @@ def open_engine(url: str, **options: Any) -> Engine:
         connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
 
     return engine
-
-

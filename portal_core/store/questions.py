@@ -17,6 +17,7 @@ from sqlalchemy import (
     LargeBinary,
     Select,
     Text,
+    and_,
     bindparam,
     cast,
     func,
@@ -53,7 +54,7 @@ Arm = tuple[Any, Where, dict[str, Any]]
 
 def known(table: Any) -> ColumnElement[bool]:
     """Rows of a Recorded table as they were known at the instant asked about."""
-    return (table.recorded_at <= AT) & or_(table.superseded_at.is_(None), table.superseded_at > AT)
+    return and_(table.recorded_at <= AT, or_(table.superseded_at.is_(None), table.superseded_at > AT))
 
 
 def _union(shape: dict[str, Any], arms: Sequence[Arm]) -> CompoundSelect[Any]:
@@ -152,7 +153,7 @@ def access(me: CTE) -> CompoundSelect[Any]:
              {**child, "since": Investigation.opened_at, "until": Investigation.closed_at}),
             (me.join(StaffRole, StaffRole.staff_id == me.c.staff_id), (known(StaffRole),),
              {"pupil_id": me.c.staff_id, "text": StaffRole.role}),
-            (PolicyVersion, (PolicyVersion.must_accept, PolicyVersion.published_at <= AT),
+            (PolicyVersion, (PolicyVersion.must_accept.is_(True), PolicyVersion.published_at <= AT),
              {"n": func.max(PolicyVersion.number)}),
             (SchoolSetting, (known(SchoolSetting),), {"text": SchoolSetting.key, "words": SchoolSetting.value}),
         ],
@@ -202,7 +203,7 @@ def child_page() -> CompoundSelect[Any]:
             "until": Date(),
             "at": UtcDateTime(),
             "flag": Boolean(),
-            **{name: Text() for name in ("a", "b", "c", "d", "e", "f")},
+            **{name: Text() for name in "abcdefg"},
         },
         [
             (counts, (), {"a": counts.c.code, "n": counts.c.n}),
@@ -215,7 +216,7 @@ def child_page() -> CompoundSelect[Any]:
             (latest.outerjoin(Staff, (Staff.id == latest.c.teacher_id) & present), (),
              {"n": latest.c.id, "m": latest.c.amount, "at": latest.c.at, "flag": latest.c.in_lesson, "a": latest.c.kind,
               "b": latest.c.name, "c": latest.c.meaning, "d": latest.c.subject, "e": latest.c.place,
-              "f": Staff.title + " " + Staff.surname}),
+              "f": Staff.title + " " + Staff.surname, "g": Staff.email}),
             (mine, (Connection.adult_id == bindparam("adult", type_=Integer()), known(Connection)),
              {"n": Pupil.id, "m": Enrolment.year_group, "day": Enrolment.begun_on, "until": Enrolment.ended_on,
               "a": Pupil.forename, "b": Pupil.surname, "c": Enrolment.form}),

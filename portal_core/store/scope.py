@@ -70,7 +70,8 @@ def _criteria(actor: Actor, at: Moment, settings: SchoolSettings) -> list[Any]:
         if Duty.SEE_OWN_CHILDREN not in held:
             ids = ids.where(false())
         published = [
-            only(t, t.pupil_id.in_(ids) & (t.public_from <= at.instant if t in PUBLISHED else true())) for t in OF_A_PUPIL
+            only(t, t.pupil_id.in_(ids) & (t.public_from <= at.instant if t in PUBLISHED else true()))
+            for t in OF_A_PUPIL
         ]
         return [only(Pupil, Pupil.id.in_(ids)), *published, *(only(t, false()) for t in (*NOT_A_PARENTS, *GROUNDS))]
     hidden: list[Any] = []
@@ -143,7 +144,11 @@ class Store:
         """A session that finds what the reader may see at that moment; opened fresh for each question, never shared."""
         settings = self.settings(at.instant)
         with _Session(bind=self.engine, info={"scope": _criteria(reader, at, settings)}, autoflush=False) as session:
-            if self.engine.dialect.name == "postgresql" and isinstance(reader, Principal) and reader.adult_id is not None:
+            if (
+                self.engine.dialect.name == "postgresql"
+                and isinstance(reader, Principal)
+                and reader.adult_id is not None
+            ):
                 of_age = latest_birth_of_age(at.day, settings.responsibility_ends_at)
                 session.connection().execute(text("SET LOCAL ROLE portal_parent"))
                 session.connection().execute(
