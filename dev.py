@@ -18,6 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 WINDOWS = os.name == "nt"
 BIN = "Scripts" if WINDOWS else "bin"
+OLDEST, NEWEST = (3, 11), (3, 13)
 CONDA_NAME = "parent-portal"  # as in environment.yml
 PINNED = ROOT / "constraints.txt"
 
@@ -173,7 +174,7 @@ def main(arguments):
     """Do what was asked, in an environment that is ready."""
     if not arguments or arguments[0] not in COMMANDS:
         sys.exit(__doc__)
-    if not (3, 11) <= sys.version_info[:2] <= (3, 13) and not program("python").exists():
+    if not OLDEST <= sys.version_info[:2] <= NEWEST and not program("python").exists():
         sys.exit("The portal needs Python 3.11, 3.12 or 3.13; this is %d.%d." % sys.version_info[:2])
     try:
         set_up()
