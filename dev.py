@@ -139,7 +139,7 @@ def check():
         ("python", "-m", "ruff", "check"),
         ("python", "-m", "ruff", "format", "--check"),
         ("python", "-m", "mypy"),
-        ("lint-imports",),
+        ("lint-imports", "--no-logo"),
     ]
     if notebooks:
         checks.append(("python", "-m", "nbstripout", "--verify", *notebooks))
