@@ -14,7 +14,7 @@ from portal_core.domain.records import Point, PointKind, SessionMark, StaffConta
 from portal_core.domain.school import Calendar, DayKind, Half, Moment, SchoolSettings, Term
 from portal_core.errors import NotPermitted
 from portal_core.policy.access import Decision, latest_birth_of_age, may_see
-from portal_core.policy.attendance import CUTOVER, Attendance, attendance
+from portal_core.policy.attendance import Attendance, attendance
 from portal_core.store.facts import Known, known_from
 from portal_core.store.road import Road, Row
 
@@ -98,6 +98,7 @@ async def child_page(road: Road, asking: Asking, pupil_id: int) -> ChildPage:
         child=pupil_id,
         adult=adult,
         at=at.instant,
+        marks_at=at.instant - timedelta(minutes=settings.marks_delay_minutes),
         year=year,
         year_at=datetime.combine(year, time(), at.zone).astimezone(UTC),
         today=at.day,
@@ -110,14 +111,13 @@ async def child_page(road: Road, asking: Asking, pupil_id: int) -> ChildPage:
     arms: dict[int, list[Row]] = defaultdict(list)
     for row in rows:
         arms[row[0]].append(row)
-    _fill(page, arms, year, set(asking.children))
+    _fill(page, arms, set(asking.children))
     return page
 
 
-def _fill(page: ChildPage, rows: Mapping[int, list[Row]], year: date, admitted: set[int]) -> None:
+def _fill(page: ChildPage, rows: Mapping[int, list[Row]], admitted: set[int]) -> None:
     """Reads the arms of questions.child_page, by their place there."""
-    before = year < CUTOVER
-    page.attendance = attendance((a, before, n) for _, n, _, _, _, _, _, a, *_ in rows.get(0, ()))
+    page.attendance = attendance((a, bool(flag), n) for _, n, _, _, _, _, flag, a, *_ in rows.get(0, ()))
     amended = {
         (day, Half(n)): a
         for _, n, _, day, _, at, _, a, *_ in sorted(

@@ -2,11 +2,13 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import lru_cache
 from typing import Any, get_type_hints
+
+from sqlalchemy import Connection as DatabaseConnection
 
 from portal_core.domain.clauses import Clause, Role
 from portal_core.domain.people import (
@@ -21,6 +23,7 @@ from portal_core.domain.people import (
 )
 from portal_core.domain.school import SchoolSettings
 from portal_core.store.accounts import Stage
+from portal_core.store.questions import BY_ADULTS, BY_LOGINS, access
 
 Row = Any
 
@@ -137,3 +140,13 @@ def known_from(rows: Iterable[Row]) -> Known:
             investigations=tuple(concerns[pupil]),
         )
     return known
+
+
+def about_adults(connection: DatabaseConnection, adults: Collection[int], at: datetime) -> Known:
+    """The facts on adults and every pupil they are connected with, as known at an instant."""
+    return known_from(connection.execute(access(BY_ADULTS), {"adults": list(adults), "at": at}).all())
+
+
+def about_logins(connection: DatabaseConnection, logins: Collection[int], at: datetime) -> Known:
+    """The principals of those logins that are live at an instant, and the facts on their pupils: one statement."""
+    return known_from(connection.execute(access(BY_LOGINS), {"logins": list(logins), "at": at}).all())

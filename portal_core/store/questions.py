@@ -30,6 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import ColumnElement
 
+from portal_core.policy.attendance import CUTOVER
 from portal_core.store.accounts import Acceptance, Account, AccountStatus, Login, PolicyVersion
 from portal_core.store.base import UtcDateTime
 from portal_core.store.casework import InvestigatedPupil, Investigation, RestrictedPupil, Restriction
@@ -164,6 +165,7 @@ def access(me: CTE) -> CompoundSelect[Any]:
 
 _CHILD = bindparam("child", type_=Integer())
 _YEAR, _WEEK, _TODAY, _SOON = (bindparam(name, type_=Date()) for name in ("year", "week", "today", "soon"))
+_MARKS_AT = bindparam("marks_at", type_=UtcDateTime())  # :at less the publication delay of marks
 _LATEST_POINTS = 8
 
 
@@ -176,7 +178,13 @@ def child_page() -> CompoundSelect[Any]:
         Point.at <= AT,
         Point.public_from <= AT,
     )
-    counts = select(Mark.code, func.count().label("n")).where(*marks, Mark.day >= _YEAR).group_by(Mark.code).subquery()
+    before = Mark.day < CUTOVER  # the codes of the day: SI 2024/208 changed them within a school year's reach
+    counts = (
+        select(Mark.code, before.label("before"), func.count().label("n"))
+        .where(*marks, Mark.day >= _YEAR)
+        .group_by(Mark.code, before)
+        .subquery()
+    )
     totals = (
         select(Point.kind, func.count().label("n"), func.sum(Point.amount).label("amount"))
         .where(*points)
@@ -206,11 +214,11 @@ def child_page() -> CompoundSelect[Any]:
             **{name: Text() for name in "abcdefg"},
         },
         [
-            (counts, (), {"a": counts.c.code, "n": counts.c.n}),
+            (counts, (), {"a": counts.c.code, "n": counts.c.n, "flag": counts.c.before}),
             (Mark, (*marks, Mark.day >= _WEEK), {"day": Mark.day, "n": Mark.half, "m": Mark.minutes_late, "a": Mark.code}),
             (MarkAmendment, (MarkAmendment.pupil_id == _CHILD, MarkAmendment.day >= _WEEK, MarkAmendment.replaced_at <= AT),
              {"day": MarkAmendment.day, "n": MarkAmendment.half, "a": MarkAmendment.code, "at": MarkAmendment.replaced_at}),
-            (ReceivedRegister, (ReceivedRegister.day >= _WEEK, ReceivedRegister.received_at <= AT),
+            (ReceivedRegister, (ReceivedRegister.day >= _WEEK, ReceivedRegister.received_at <= _MARKS_AT),
              {"day": ReceivedRegister.day, "n": ReceivedRegister.half, "at": ReceivedRegister.received_at}),
             (totals, (), {"a": totals.c.kind, "n": totals.c.n, "m": totals.c.amount}),
             (latest.outerjoin(Staff, (Staff.id == latest.c.teacher_id) & present), (),

@@ -179,6 +179,16 @@ class Store:
                 append(connection, [(at.instant, str(by), *entry) for entry in work.entries])
             session.commit()
 
+    @contextmanager
+    def counting(self, at: datetime) -> Iterator[Session]:
+        """A short transaction of its own for counters that hold nothing personal and tell of nothing done."""
+        with (
+            self.engine.connect().execution_options(sqlite_begin="BEGIN IMMEDIATE") as connection,
+            _Session(bind=connection, info={"scope": []}) as session,
+        ):
+            yield session
+            session.commit()
+
 
 ROW_SECURITY = text(
     "SELECT set_config('portal.adult', CAST(CAST(:adult AS integer) AS text), true), "
