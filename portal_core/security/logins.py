@@ -96,8 +96,7 @@ def set_first_password(store: Store, *, by: Principal, password: str, at: Moment
     """Uses the code up and makes the account active. Raises BadInput for a weak password."""
     with store.writing_as(by, at) as work:
         login, account = _at_stage(work, by, Stage.PASSWORD)
-        settings = store.settings(at.instant)
-        credentials.check_new_password(password, account.username, *_names(work, account), *settings.name.split())
+        credentials.check_new_password(password, account.username, *_names(work, account), *work.settings.name.split())
         code = work.session.scalar(
             select(ActivationCode).where(ActivationCode.account_id == account.id, ActivationCode.ended_at.is_(None))
         )

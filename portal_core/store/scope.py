@@ -87,8 +87,8 @@ def _criteria(actor: Actor, at: Moment, settings: SchoolSettings) -> list[Any]:
 class Work:
     """One transaction of an actor: changes and the audit entries that tell of them."""
 
-    def __init__(self, session: Session, by: Actor, at: Moment) -> None:
-        self.session, self.by, self.at = session, by, at
+    def __init__(self, session: Session, by: Actor, at: Moment, settings: SchoolSettings) -> None:
+        self.session, self.by, self.at, self.settings = session, by, at, settings
         self.entries: list[tuple[Verb, int | None, dict[str, Any]]] = []
 
     def require(self, *needed: Duty) -> None:
@@ -159,11 +159,12 @@ class Store:
     @contextmanager
     def writing_as(self, by: Actor, at: Moment) -> Iterator[Work]:
         """One transaction; leaving it with a change but no audit entry is an error and changes nothing."""
+        settings = self.settings(at.instant)
         with (
             self.engine.connect().execution_options(sqlite_begin="BEGIN IMMEDIATE") as connection,
             _Session(bind=connection, info={"scope": []}) as session,
         ):
-            work = Work(session, by, at)
+            work = Work(session, by, at, settings)
             changed = False
 
             def note(*_: Any) -> None:

@@ -1,0 +1,212 @@
+"""Accounts from the school's checks to the last day: verify, issue, renew, close (PASS-1)."""
+
+import re
+import unicodedata
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import func, select
+
+from portal_core.domain.clauses import Duty, Verb
+from portal_core.domain.people import AccountState, Actor, Responsibility
+from portal_core.domain.school import Moment
+from portal_core.errors import BadInput, NotFound, Stale
+from portal_core.security.credentials import code_hash, new_code
+from portal_core.security.logins import end_logins
+from portal_core.store.accounts import Account, AccountStatus, ActivationCode
+from portal_core.store.people import Adult, Connection
+from portal_core.store.school import Task, TaskKind
+from portal_core.store.scope import Store, Work
+
+
+class Channel(StrEnum):
+    """How a one-time code reaches its one reader."""
+
+    LETTER = "letter"
+    EMAIL = "e-mail"
+
+
+class IdentitySeen(StrEnum):
+    """How a clerk made sure that the person is who they say."""
+
+    IN_PERSON = "photo identity seen in person"
+    KNOWN = "known to the school in person"
+    AT_ADMISSION = "documents seen at admission"
+
+
+class Evidence(StrEnum):
+    """What shows parental responsibility (Children Act 1989 ss 2-4A)."""
+
+    BIRTH_CERTIFICATE = "birth certificate"
+    COURT_ORDER = "court order giving responsibility"
+    AGREEMENT = "parental responsibility agreement"
+    ADOPTION = "adoption or special guardianship order"
+    CARE_ORDER = "care order, local authority"
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """The checks list, every line of which must be done before an account is issued (PASS-1).
+
+    `pupils` are the children matched, by id; `reference` says where the evidence is filed.
+    """
+
+    identity: IdentitySeen
+    evidence: Evidence
+    reference: str
+    pupils: frozenset[int]
+    duplicates_looked_at: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedCode:
+    """What the letter says, shown once: nobody can read the code again."""
+
+    account_id: int
+    username: str
+    code: str
+    expires_at: datetime
+
+
+def issue_account(
+    store: Store, *, by: Actor, at: Moment, adult: int, checks: Checks, channel: Channel = Channel.LETTER
+) -> IssuedCode:
+    """Verifies responsibility for the children matched and issues the adult's one account. Raises BadInput, NotPermitted."""
+    reference = checks.reference.strip()
+    if not checks.duplicates_looked_at:
+        raise BadInput("Please look for duplicates of this person first, and tick the line.")
+    if not checks.pupils:
+        raise BadInput("Please choose at least one child whose records you have matched.")
+    if not reference or len(reference) > 160:
+        raise BadInput("Please say where the evidence is filed, in up to 160 characters.")
+    with store.writing_as(by, at) as work:
+        work.require(Duty.ISSUE_ACCOUNTS)
+        person = work.get(Adult, adult)
+        for pupil in sorted(checks.pupils):
+            _verify(work, adult, pupil, f"{checks.evidence}: {reference}")
+        if work.session.scalar(select(Account.id).where(Account.adult_id == adult)) is not None:
+            raise Stale("This person has an account already. Look again, and renew its code if they lost it.")
+        account = work.add(Account(adult_id=adult, username=free_username(work, person.forename, person.surname)))
+        set_state(work, account.id, AccountState.ISSUED)
+        issued = code_for(work, account, channel)
+        work.audit(
+            Verb.ISSUED_ACCOUNT, account=account.id, adult=adult, pupils=sorted(checks.pupils), identity=checks.identity,
+            evidence=checks.evidence, channel=channel,
+        )  # fmt: skip
+    return issued
+
+
+def verify_responsibility(
+    store: Store, *, by: Actor, at: Moment, adult: int, pupils: Collection[int], evidence: str
+) -> None:
+    """Verifies responsibility for further children of an adult, on evidence (USER-1). Raises BadInput, NotPermitted."""
+    with store.writing_as(by, at) as work:
+        work.require(Duty.ISSUE_ACCOUNTS)
+        for pupil in sorted(pupils):
+            _verify(work, adult, pupil, evidence)
+
+
+def renew_code(store: Store, *, by: Actor, at: Moment, account: int, channel: Channel = Channel.LETTER) -> IssuedCode:
+    """A new one-time code in one step; the one before is void, and an active account starts anew with it."""
+    with store.writing_as(by, at) as work:
+        found = work.get(Account, account)
+        work.require(Duty.ISSUE_ACCOUNTS if found.adult_id is not None else Duty.KEEP_STAFF)
+        if state_of(work, account) is AccountState.CLOSED:
+            raise BadInput("This account is closed. Its owner needs a new check before they have one again.")
+        restart(work, found)
+        issued = code_for(work, found, channel)
+        work.audit(Verb.RENEWED_CODE, account=account, channel=channel)
+    return issued
+
+
+def close_account(store: Store, *, by: Actor, at: Moment, account: int) -> None:
+    """Closes a parent's account and ends its logins."""
+    with store.writing_as(by, at) as work:
+        work.require(Duty.ISSUE_ACCOUNTS)
+        found = work.get(Account, account)
+        if found.adult_id is None:
+            raise NotFound("This is not a parent's account.")
+        set_state(work, account, AccountState.CLOSED)
+        work.audit(Verb.CLOSED_ACCOUNT, account=account, logins=end_logins(work, account))
+
+
+def _verify(work: Work, adult: int, pupil: int, evidence: str) -> None:
+    now = work.session.scalar(
+        select(Connection).where(
+            Connection.adult_id == adult, Connection.pupil_id == pupil, Connection.superseded_at.is_(None)
+        )
+    )
+    if now is None:
+        raise Stale("The records do not connect this person with that child any more. Please look again.")
+    if now.court_flag:
+        raise BadInput("This needs a decision by the safeguarding lead first. Please ask them.")
+    if now.responsibility is not Responsibility.YES:
+        raise BadInput("The records do not show parental responsibility. Have them corrected in the MIS first.")
+    if now.verified_at is None:
+        replace(work, now, evidence=evidence[:200], verified_at=work.at.instant, verified_by_id=staff_of(work.by))
+        work.audit(Verb.VERIFIED_RESPONSIBILITY, pupil=pupil, adult=adult)
+        done = work.session.scalars(
+            select(Task).where(
+                Task.kind == TaskKind.VERIFY_RESPONSIBILITY, Task.subject == f"adult:{adult} pupil:{pupil}",
+                Task.done_at.is_(None),
+            )
+        )  # fmt: skip
+        for task in done:
+            task.done_at, task.done_by_id = work.at.instant, staff_of(work.by)
+
+
+def replace(work: Work, before: Connection, **changed: object) -> Connection:
+    """A connection's next version: the one before is superseded, what is not named stays."""
+    kept = {
+        column.key: getattr(before, column.key)
+        for column in Connection.__mapper__.column_attrs
+        if column.key not in ("id", "recorded_at", "superseded_at")
+    }
+    before.superseded_at = work.at.instant
+    work.session.flush()
+    return work.add(Connection(**(kept | changed), recorded_at=work.at.instant))
+
+
+def staff_of(by: Actor) -> int | None:
+    return getattr(by, "staff_id", None)
+
+
+def state_of(work: Work, account: int) -> AccountState | None:
+    return work.session.scalar(
+        select(AccountStatus.state).where(AccountStatus.account_id == account, AccountStatus.superseded_at.is_(None))
+    )
+
+
+def restart(work: Work, account: Account) -> None:
+    end_logins(work, account.id)
+    account.password_hash = account.factor_secret = account.factor_step = None
+    set_state(work, account.id, AccountState.ISSUED)
+
+
+def code_for(work: Work, account: Account, channel: Channel) -> IssuedCode:
+    live = work.session.scalars(
+        select(ActivationCode).where(ActivationCode.account_id == account.id, ActivationCode.ended_at.is_(None))
+    )
+    for before in live:
+        before.ended_at = work.at.instant
+    work.session.flush()
+    days = work.settings.code_days_letter if channel is Channel.LETTER else work.settings.code_days_email
+    code, expires = new_code(), work.at.instant + timedelta(days=days)
+    work.add(
+        ActivationCode(
+            account_id=account.id, code_hash=code_hash(code), made_at=work.at.instant, expires_at=expires, ended_at=None
+        )
+    )
+    return IssuedCode(account.id, account.username, code, expires)
+
+
+def free_username(work: Work, forename: str, surname: str) -> str:
+    plain = unicodedata.normalize("NFKD", f"{forename[:1]}{surname}").encode("ascii", "ignore").decode()
+    stem = re.sub(r"[^a-z]", "", plain.casefold())[:20] or "reader"
+    taken = set(work.session.scalars(select(Account.username).where(Account.username.startswith(stem))))
+    number = 1 + work.session.scalars(select(func.count()).select_from(Account)).one() % 89
+    while f"{stem}{number}" in taken:
+        number += 1
+    return f"{stem}{number}"

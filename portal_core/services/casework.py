@@ -1,0 +1,259 @@
+"""Withholding access and giving it back: restrictions and investigations, each one transaction (REVOKE-1 to REVOKE-4).
+
+Nothing is copied: an open investigation is one row, and the access rule refuses every adult connected with its pupils.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+
+from portal_core.domain.clauses import GROUNDS, Clause, Duty, Verb
+from portal_core.domain.people import Actor, Principal
+from portal_core.domain.school import Moment
+from portal_core.errors import BadInput, NotPermitted, Stale
+from portal_core.policy.access import may_see
+from portal_core.services.accounts import replace
+from portal_core.services.calendar import school_days_after
+from portal_core.store.accounts import Account, Login
+from portal_core.store.casework import (
+    InvestigatedPupil,
+    Investigation,
+    Outcome,
+    PartyOutcome,
+    RestrictedPupil,
+    Restriction,
+)
+from portal_core.store.facts import about_adults
+from portal_core.store.people import Connection, Pupil
+from portal_core.store.school import Task, TaskKind
+from portal_core.store.scope import Store, Work
+
+REFERENCE_LENGTH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """One adult in a preview: which children they see now and would lose, which they keep, how many logins live."""
+
+    adult_id: int
+    loses: tuple[int, ...]
+    keeps: tuple[int, ...]
+    live_logins: int
+
+
+def preview(
+    store: Store, *, by: Actor, at: Moment, pupils: Collection[int] | None, adults: Collection[int] | None = None
+) -> list[Party]:
+    """Who would lose sight of whom, were these pupils (None: all of the adult's) closed to these adults (None: to all)."""
+    with store.writing_as(by, at) as work:
+        work.require(Duty.RESTRICT)
+        return _parties(work, pupils, adults)
+
+
+def restrict(
+    store: Store,
+    *,
+    by: Principal,
+    at: Moment,
+    adult: int,
+    clause: Clause,
+    pupils: Collection[int] | None,
+    evidence: str,
+    review_on: date | None = None,
+    ends_at: datetime | None = None,
+) -> int:
+    """Refuses one adult these pupils, or (None) the whole account, from now on; returns the restriction's id.
+
+    REVOKE-1 is reviewed after ten school days unless a date is given; REVOKE-3 is always the whole account.
+    """
+    evidence = evidence.strip()
+    if clause not in GROUNDS or clause is Clause.REVOKE_4:
+        raise BadInput(
+            "Choose the ground: REVOKE-1, REVOKE-2 or REVOKE-3. A concern about a child opens an investigation."
+        )
+    if clause is Clause.REVOKE_3 and pupils is not None:
+        raise BadInput("A breach of the policy concerns the whole account.")
+    if pupils is not None and not pupils:
+        raise BadInput("Choose the children that are concerned, or the whole account.")
+    if not evidence or len(evidence) > REFERENCE_LENGTH:
+        raise BadInput(f"Please give the evidence or decision this rests on, in up to {REFERENCE_LENGTH} characters.")
+    if (ends_at is not None and ends_at <= at.instant) or (review_on is not None and review_on < at.day):
+        raise BadInput("The end and the review must lie in the future.")
+    with store.writing_as(by, at) as work:
+        work.require(Duty.RESTRICT)
+        chosen = frozenset(pupils or ())
+        connected = set(
+            work.session.scalars(
+                select(Connection.pupil_id).where(Connection.adult_id == adult, Connection.superseded_at.is_(None))
+            )
+        )
+        if not connected.issuperset(chosen):
+            raise Stale("Not all of these children are connected with this person any more. Please look again.")
+        if review_on is None and clause is Clause.REVOKE_1:
+            review_on = school_days_after(work, at.day, work.settings.review_after_school_days)
+        made = work.add(
+            Restriction(
+                adult_id=adult, clause=clause, whole_account=pupils is None, begins_at=at.instant, ends_at=ends_at,
+                review_on=review_on, evidence=evidence, made_by_id=by.staff_id, recorded_at=at.instant,
+            )
+        )  # fmt: skip
+        for pupil in sorted(connected) if pupils is not None else ():
+            work.add(
+                RestrictedPupil(restriction_id=made.id, pupil_id=pupil, covered=pupil in chosen, recorded_at=at.instant)
+            )
+        work.audit(
+            Verb.RESTRICTED, adult=adult, restriction=made.id, pupils=sorted(pupils) if pupils is not None else None
+        )
+    return made.id
+
+
+def lift_restriction(store: Store, *, by: Principal, at: Moment, restriction: int) -> None:
+    """Ends one restriction; every other ground stays as it is."""
+    with store.writing_as(by, at) as work:
+        work.require(Duty.RESTRICT)
+        found = work.get(Restriction, restriction)
+        if found.superseded_at is not None:
+            raise Stale("This restriction has been lifted already.")
+        found.superseded_at, found.lifted_by_id = at.instant, by.staff_id
+        work.audit(Verb.LIFTED_RESTRICTION, restriction=restriction, adult=found.adult_id)
+
+
+def decide_on_pupil(store: Store, *, by: Principal, at: Moment, restriction: int, pupil: int, covered: bool) -> None:
+    """Whether a restriction covers a child connected after it was made, who is refused until then (REVOKE-2)."""
+    with store.writing_as(by, at) as work:
+        work.require(Duty.RESTRICT)
+        before = work.session.scalar(
+            select(RestrictedPupil).where(
+                RestrictedPupil.restriction_id == restriction,
+                RestrictedPupil.pupil_id == pupil,
+                RestrictedPupil.superseded_at.is_(None),
+            )
+        )
+        if before is not None:
+            before.superseded_at = at.instant
+            work.session.flush()
+        found = work.get(Restriction, restriction)
+        work.add(RestrictedPupil(restriction_id=found.id, pupil_id=pupil, covered=covered, recorded_at=at.instant))
+        work.audit(Verb.RESTRICTED, adult=found.adult_id, restriction=restriction, pupils=[pupil], covered=covered)
+        finish_tasks(work, TaskKind.CHILD_LINKED_LATER, f"adult:{found.adult_id} pupil:{pupil}", by)
+
+
+def settle_court_flag(store: Store, *, by: Principal, at: Moment, adult: int, pupil: int) -> None:
+    """Takes the records' court flag off one connection, once any order has been read and put as a restriction (REVOKE-2)."""
+    with store.writing_as(by, at) as work:
+        work.require(Duty.RESTRICT)
+        found = work.session.scalar(
+            select(Connection).where(
+                Connection.adult_id == adult, Connection.pupil_id == pupil, Connection.superseded_at.is_(None)
+            )
+        )
+        if found is None or not found.court_flag:
+            raise Stale("There is no open flag on this connection. Please look again.")
+        replace(work, found, court_flag=False)
+        work.audit(Verb.LIFTED_RESTRICTION, pupil=pupil, adult=adult, restriction=None)
+        finish_tasks(work, TaskKind.COURT_FLAG, f"adult:{adult} pupil:{pupil}", by)
+
+
+def open_investigation(store: Store, *, by: Principal, at: Moment, pupils: Collection[int], reference: str) -> int:
+    """Refuses every adult connected with these pupils, those linked later too, until each has an outcome (REVOKE-4).
+
+    `reference` points into the school's own safeguarding record: 200 characters, never the story.
+    """
+    reference = reference.strip()
+    if not pupils:
+        raise BadInput("Choose the child or children that are concerned.")
+    if not reference or len(reference) > REFERENCE_LENGTH:
+        raise BadInput(f"Give the reference of your safeguarding record, in up to {REFERENCE_LENGTH} characters.")
+    with store.writing_as(by, at) as work:
+        work.require(Duty.INVESTIGATE)
+        opened = work.add(Investigation(reference=reference, opened_at=at.instant, opened_by_id=by.staff_id))
+        for pupil in sorted(set(pupils)):
+            work.get(Pupil, pupil)
+            work.add(InvestigatedPupil(investigation_id=opened.id, pupil_id=pupil))
+        work.audit(Verb.OPENED_INVESTIGATION, investigation=opened.id, pupils=sorted(set(pupils)))
+    return opened.id
+
+
+def close_investigation(
+    store: Store, *, by: Principal, at: Moment, investigation: int, outcomes: Mapping[int, Outcome]
+) -> None:
+    """Closes an investigation with an outcome for every adult connected; released by a second person (REVOKE-4).
+
+    A party whose outcome is "restricted" gets a restriction of their own on these pupils, so that nothing opens between.
+    """
+    with store.writing_as(by, at) as work:
+        work.require(Duty.INVESTIGATE)
+        found = work.get(Investigation, investigation)
+        if found.closed_at is not None:
+            raise Stale("This investigation has been closed already.")
+        if found.opened_by_id == by.staff_id:
+            raise NotPermitted("A second person with this duty must close it.")
+        pupils = work.session.scalars(
+            select(InvestigatedPupil.pupil_id).where(InvestigatedPupil.investigation_id == investigation)
+        ).all()
+        parties = {party.adult_id for party in _parties(work, pupils, None)}
+        if missing := parties - set(outcomes):
+            raise BadInput(f"{len(missing)} connected adults have no outcome yet. Give each one.")
+        for adult in sorted(parties):
+            work.add(
+                PartyOutcome(
+                    investigation_id=investigation, adult_id=adult, outcome=outcomes[adult],
+                    decided_by_id=by.staff_id, decided_at=at.instant,
+                )
+            )  # fmt: skip
+            if outcomes[adult] is Outcome.RESTRICTED:
+                _keep_from(work, by, adult, pupils, found.reference)
+        found.closed_at, found.closed_by_id = at.instant, by.staff_id
+        work.audit(
+            Verb.CLOSED_INVESTIGATION, investigation=investigation,
+            outcomes={str(adult): outcomes[adult] for adult in sorted(parties)},
+        )  # fmt: skip
+
+
+def finish_tasks(work: Work, kind: TaskKind, subject: str, by: Principal) -> None:
+    """Marks the open tasks on a subject as done."""
+    for task in work.session.scalars(
+        select(Task).where(Task.kind == kind, Task.subject == subject, Task.done_at.is_(None))
+    ):
+        task.done_at, task.done_by_id = work.at.instant, by.staff_id
+
+
+def _keep_from(work: Work, by: Principal, adult: int, pupils: Collection[int], reference: str) -> None:
+    made = work.add(
+        Restriction(
+            adult_id=adult, clause=Clause.REVOKE_4, whole_account=False, begins_at=work.at.instant, evidence=reference,
+            made_by_id=by.staff_id, recorded_at=work.at.instant,
+            review_on=school_days_after(work, work.at.day, work.settings.review_after_school_days),
+        )
+    )  # fmt: skip
+    for pupil in pupils:
+        work.add(RestrictedPupil(restriction_id=made.id, pupil_id=pupil, covered=True, recorded_at=work.at.instant))
+    work.audit(Verb.RESTRICTED, adult=adult, restriction=made.id, pupils=sorted(pupils))
+
+
+def _parties(work: Work, pupils: Collection[int] | None, adults: Collection[int] | None) -> list[Party]:
+    if adults is None:
+        adults = work.session.scalars(
+            select(Connection.adult_id)
+            .where(Connection.pupil_id.in_(pupils or ()), Connection.superseded_at.is_(None))
+            .distinct()
+        ).all()
+    known = about_adults(work.session.connection(), adults, work.at.instant)
+    live = work.session.scalars(
+        select(Account.adult_id)
+        .join(Login, Login.account_id == Account.id)
+        .where(
+            Account.adult_id.in_(adults),
+            Login.ended_at.is_(None),
+            Login.expires_at > work.at.instant,
+            Login.idle_until > work.at.instant,
+        )
+    ).all()
+    parties = []
+    for adult in sorted(adults):
+        sees = [facts.pupil_id for facts in known.children_of(adult) if may_see(facts, work.at)]
+        loses = tuple(sorted(p for p in sees if pupils is None or p in pupils))
+        parties.append(Party(adult, loses, tuple(sorted(set(sees) - set(loses))), live.count(adult)))
+    return parties

@@ -1,0 +1,127 @@
+"""Finding people, and a family at a glance: who is connected with a child, and who may see whom now and why (for staff)."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, or_, select
+
+from portal_core.domain.clauses import Duty, Verb
+from portal_core.domain.people import AccountState, Actor, Facts, Responsibility
+from portal_core.domain.school import Moment
+from portal_core.policy.access import Finding, may_see, readable
+from portal_core.policy.duties import duties
+from portal_core.store.accounts import Account, AccountStatus
+from portal_core.store.facts import about_adults
+from portal_core.store.people import Adult, Connection, Enrolment, Pupil
+from portal_core.store.scope import Store
+
+MOST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One hit of a search: a pupil or an adult."""
+
+    kind: str  # "pupil" or "adult"
+    id: int
+    name: str
+    note: str  # a pupil's form; how many children an adult is connected with
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """One adult and one pupil: what the records say, and the decision as this member of staff may read it."""
+
+    adult_id: int
+    adult: str
+    pupil_id: int
+    pupil: str
+    relationship: str
+    responsibility: Responsibility
+    evidence: str
+    verified_at: datetime | None
+    begun_on: date
+    ended_on: date | None
+    account: AccountState | None
+    account_id: int | None
+    allowed: bool
+    findings: tuple[Finding, ...]
+
+
+def find(store: Store, *, by: Actor, at: Moment, words: str) -> list[Found]:
+    """Pupils and adults each of whose names begins with one of the words; at most MOST of each, by surname."""
+    wanted = [word.casefold() for word in words.split() if word][:4]
+    if not wanted:
+        return []
+    with store.writing_as(by, at) as work:
+        work.require(Duty.FIND_PEOPLE)
+
+        def named(kind: type[Pupil] | type[Adult]) -> list[object]:
+            return [
+                or_(
+                    func.lower(kind.forename).startswith(word, autoescape=True),
+                    func.lower(kind.surname).startswith(word, autoescape=True),
+                )
+                for word in wanted
+            ]
+
+        pupils = work.session.execute(
+            select(Pupil.id, Pupil.forename, Pupil.surname, func.max(Enrolment.form))
+            .outerjoin(Enrolment, (Enrolment.pupil_id == Pupil.id) & Enrolment.superseded_at.is_(None))
+            .where(*named(Pupil))  # type: ignore[arg-type]  # a list of conditions
+            .group_by(Pupil.id, Pupil.forename, Pupil.surname)
+            .order_by(Pupil.surname, Pupil.forename, Pupil.id)
+            .limit(MOST)
+        )
+        hits = [Found("pupil", id_, f"{fore} {sur}", form or "not on roll") for id_, fore, sur, form in pupils]
+        adults = work.session.execute(
+            select(Adult.id, Adult.title, Adult.forename, Adult.surname, func.count(Connection.id))
+            .outerjoin(Connection, (Connection.adult_id == Adult.id) & Connection.superseded_at.is_(None))
+            .where(*named(Adult))  # type: ignore[arg-type]  # a list of conditions
+            .group_by(Adult.id, Adult.title, Adult.forename, Adult.surname)
+            .order_by(Adult.surname, Adult.forename, Adult.id)
+            .limit(MOST)
+        )
+        for id_, title, fore, sur, number in adults:
+            note = f"{number} child" if number == 1 else f"{number} children"
+            hits.append(Found("adult", id_, f"{title} {fore} {sur}".strip(), note))
+        work.audit(Verb.LOOKED_UP, found=len(hits))
+    return hits
+
+
+def ties_of_pupil(store: Store, *, by: Actor, at: Moment, pupil: int) -> list[Tie]:
+    """Every adult connected with a pupil, and who may see whom now."""
+    return _ties(store, by, at, Connection.pupil_id == pupil, pupil=pupil)
+
+
+def ties_of_adult(store: Store, *, by: Actor, at: Moment, adult: int) -> list[Tie]:
+    """Every pupil an adult is connected with, and which of them they may see now."""
+    return _ties(store, by, at, Connection.adult_id == adult, adult=adult)
+
+
+def _ties(store: Store, by: Actor, at: Moment, condition: object, **about: int) -> list[Tie]:
+    with store.writing_as(by, at) as work:
+        work.require(Duty.FIND_PEOPLE, Duty.EXPLAIN_ACCESS)
+        rows = work.session.execute(
+            select(Connection, Adult, Pupil, Account.id, AccountStatus.state)
+            .join(Adult, Adult.id == Connection.adult_id)
+            .join(Pupil, Pupil.id == Connection.pupil_id)
+            .outerjoin(Account, Account.adult_id == Adult.id)
+            .outerjoin(AccountStatus, (AccountStatus.account_id == Account.id) & AccountStatus.superseded_at.is_(None))
+            .where(Connection.superseded_at.is_(None), condition)  # type: ignore[arg-type]  # a condition on Connection
+            .order_by(Pupil.surname, Pupil.id, Adult.surname, Adult.id)
+        ).all()
+        known = about_adults(work.session.connection(), {row[1].id for row in rows}, at.instant)
+        held = duties(by)
+        ties = []
+        for tie, adult, pupil, account, state in rows:
+            decision = may_see(known.facts.get((adult.id, pupil.id), Facts(adult.id, pupil.id)), at)
+            ties.append(
+                Tie(
+                    adult.id, f"{adult.title} {adult.forename} {adult.surname}".strip(), pupil.id,
+                    f"{pupil.forename} {pupil.surname}", tie.relationship, tie.responsibility, tie.evidence,
+                    tie.verified_at, tie.begun_on, tie.ended_on, state, account, bool(decision), readable(decision, held),
+                )
+            )  # fmt: skip
+        work.audit(Verb.EXPLAINED, pupil=about.get("pupil"), adult=about.get("adult"), ties=len(ties))
+    return ties

@@ -1,0 +1,96 @@
+"""What the server asks of the store: who holds this cookie, may they see this child, and which open sockets still may stay."""
+
+import asyncio
+from collections.abc import Collection
+from datetime import timedelta
+
+from sqlalchemy import case, update
+
+from portal_core.audit.views import View, Views
+from portal_core.domain.clauses import Verb
+from portal_core.domain.people import Principal, Standing
+from portal_core.domain.school import Moment, SchoolSettings
+from portal_core.policy.access import may_see
+from portal_core.policy.duties import duties, duty_for
+from portal_core.security.logins import idle_until
+from portal_core.services.reading import Asking, ChildPage, ask, child_page
+from portal_core.store.accounts import Login
+from portal_core.store.facts import about_logins
+from portal_core.store.road import road_to
+from portal_core.store.scope import Store
+
+
+class Gate:
+    """One for each process; nothing it answers is kept from one question to the next."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.views = Views(store.engine)
+        self._road = road_to(store.engine)
+        self._school = store.settings(store.clock())
+
+    def now(self) -> Moment:
+        """The present moment by the school's clock."""
+        return self.store.moment()
+
+    def school(self, at: Moment) -> SchoolSettings:
+        """The school's settings as the last question found them: words for a page, never grounds for a decision."""
+        return self._school
+
+    async def asking(self, token_hash: bytes, at: Moment) -> Asking | None:
+        """The live login behind a cookie with all that decides for it, in one statement."""
+        found = await ask(self._road, token_hash, at)
+        if found is not None:
+            self._school = found.known.settings
+        return found
+
+    async def principal(self, token_hash: bytes, at: Moment) -> Principal | None:
+        """The live login behind a cookie: not expired, idle or ended."""
+        found = await self.asking(token_hash, at)
+        return found.principal if found else None
+
+    async def child_page(self, asking: Asking, pupil_id: int) -> ChildPage:
+        """A child's page for this reader, or NotPermitted; see services.reading."""
+        return await child_page(self._road, asking, pupil_id)
+
+    def viewed(self, asking: Asking, verb: Verb, pupil_id: int | None, what: str) -> "asyncio.Future[None]":
+        """Puts a view or a refusal on record, and the login's last use with it; await it before anything is sent."""
+        who, at = asking.principal, asking.at
+        until = idle_until(who, at.instant, asking.known.settings)
+        return self.views.recorded(View(at.instant, str(who), verb, pupil_id, {"what": what}, who.login_id, until))
+
+    async def may_see(self, principal: Principal, pupil_id: int, at: Moment) -> bool:
+        """Whether this login may see this child now."""
+        asked = Standing(principal.login_id, "/parent", pupil_id)
+        return asked in await asyncio.to_thread(self.standing, [asked], at)
+
+    def seen(self, login_ids: Collection[int], at: Moment) -> None:
+        """Moves the idle limit of logins on (USE-2); blocks, so call it in a thread."""
+        school, now = self._school, at.instant
+        until = case(
+            (Login.shared_device, now + timedelta(minutes=school.idle_minutes_shared)),
+            else_=now + timedelta(minutes=school.idle_minutes_private),
+        )
+        with self.store.counting(now) as session:
+            session.execute(
+                update(Login)
+                .where(Login.id.in_(login_ids), Login.ended_at.is_(None), Login.idle_until > now)
+                .values(seen_at=now, idle_until=until)
+                .execution_options(synchronize_session=False)
+            )
+
+    def standing(self, asked: Collection[Standing], at: Moment) -> set[Standing]:
+        """Those of the sockets' standings that still hold, asked in one statement; blocks, so call it in a thread."""
+        with self.store.engine.connect() as connection:
+            known = about_logins(connection, {s.login_id for s in asked}, at.instant)
+        held = set()
+        for one in asked:
+            who = known.principals.get(one.login_id)
+            if who is None or duty_for(one.app) not in duties(who):
+                continue
+            if one.app == "/parent":
+                facts = known.facts.get((who.adult_id or 0, one.pupil_id or 0))
+                if facts is None or not may_see(facts, at):
+                    continue
+            held.add(one)
+        return held
