@@ -14,7 +14,7 @@ from portal_core.domain.people import AccountState, Actor, Responsibility
 from portal_core.domain.school import Moment
 from portal_core.errors import BadInput, NotFound, Stale
 from portal_core.security.credentials import code_hash, new_code
-from portal_core.security.logins import end_logins
+from portal_core.security.logins import end_logins, set_state
 from portal_core.store.accounts import Account, AccountStatus, ActivationCode
 from portal_core.store.people import Adult, Connection
 from portal_core.store.school import Task, TaskKind
