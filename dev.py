@@ -172,6 +172,8 @@ COMMANDS = {
 
 def main(arguments):
     """Do what was asked, in an environment that is ready."""
+    if arguments[:1] in (["-h"], ["--help"]):
+        return print(__doc__)
     if not arguments or arguments[0] not in COMMANDS:
         sys.exit(__doc__)
     if not OLDEST <= sys.version_info[:2] <= NEWEST and not program("python").exists():
