@@ -102,22 +102,33 @@ def policy_not_accepted(facts: Facts, at: Moment) -> Finding | None:
     return _refuses(Clause.SEC_4, None, "the policy in force has not been accepted")
 
 
-_GROUND_WORDS = {
-    Clause.REVOKE_1: "responsibility is questioned",
-    Clause.REVOKE_2: "a court ruling",
-    Clause.REVOKE_3: "a breach of the policy",
-    Clause.REVOKE_4: "a child protection concern or dispute",
-}
+def _restricted(facts: Facts, at: Moment, clause: Clause, words: str) -> Finding | None:
+    running = [g.span.begins for g in facts.grounds if g.clause is clause and g.covers and at.instant in g.span]
+    return _refuses(clause, min(running), words) if running else None
 
 
-def restricted(facts: Facts, at: Moment) -> Finding | None:
-    """REVOKE-1 to REVOKE-4: a restriction in force; under a court ruling a pupil never decided on is refused as well."""
-    for ground in facts.grounds:
-        undecided = ground.covers is None and ground.clause is Clause.REVOKE_2
-        if at.instant in ground.span and (ground.covers or undecided):
-            words = _GROUND_WORDS[ground.clause] + (": connected later, to be decided on" if undecided else "")
-            return _refuses(ground.clause, ground.span.begins, words)
-    return None
+def responsibility_questioned(facts: Facts, at: Moment) -> Finding | None:
+    """REVOKE-1: refuses while a restriction on this ground covers the pupil."""
+    return _restricted(facts, at, Clause.REVOKE_1, "responsibility is questioned")
+
+
+def court_ruling(facts: Facts, at: Moment) -> Finding | None:
+    """REVOKE-2: as REVOKE-1; a pupil on whom nobody has decided yet, connected later perhaps, is refused as well."""
+    running = [g for g in facts.grounds if g.clause is Clause.REVOKE_2 and g.covers is None and at.instant in g.span]
+    covered = _restricted(facts, at, Clause.REVOKE_2, "a court ruling")
+    if covered is None and running:
+        return _refuses(Clause.REVOKE_2, min(g.span.begins for g in running), "a court ruling: pupil to be decided on")
+    return covered
+
+
+def breach(facts: Facts, at: Moment) -> Finding | None:
+    """REVOKE-3: refuses while a restriction for a breach of the policy covers the pupil."""
+    return _restricted(facts, at, Clause.REVOKE_3, "a breach of the policy")
+
+
+def child_protection(facts: Facts, at: Moment) -> Finding | None:
+    """REVOKE-4: refuses while a restriction for a concern or dispute covers the pupil."""
+    return _restricted(facts, at, Clause.REVOKE_4, "a child protection concern or dispute")
 
 
 def under_investigation(facts: Facts, at: Moment) -> Finding | None:
@@ -134,7 +145,10 @@ RULES: tuple[Rule, ...] = (
     of_age,
     account_not_active,
     policy_not_accepted,
-    restricted,
+    responsibility_questioned,
+    court_ruling,
+    breach,
+    child_protection,
     under_investigation,
 )
 
@@ -176,5 +190,3 @@ def _birthday(born: date, age: int) -> date:
         return born.replace(year=born.year + age)
     except ValueError:
         return date(born.year + age, 3, 1)
-
-

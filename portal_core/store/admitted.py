@@ -1,13 +1,14 @@
 """The access rule once more, as SQL: which pupils one adult may see. One expression serves the ORM's filter and PostgreSQL's.
 
 policy/access.py is the rule; this must admit exactly whom it admits, which tests/store/test_random_worlds.py holds it to.
+It names plain tables, not mapped classes: a session's filter would otherwise be put on the filter's own questions, and an
+adult who may not read restrictions would have none.
 """
 
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Select, and_, exists, func, not_, or_, select
+from sqlalchemy import Select, Table, and_, exists, func, not_, or_, select
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import ColumnElement, literal_column
 
 from portal_core.domain.clauses import Clause
@@ -16,13 +17,26 @@ from portal_core.store.accounts import Acceptance, Account, AccountStatus, Polic
 from portal_core.store.casework import InvestigatedPupil, Investigation, RestrictedPupil, Restriction
 from portal_core.store.people import Birth, Connection, Enrolment, PupilConsent
 
+_CONNECTION = cast(Table, Connection.__table__)
+_ENROLMENT = cast(Table, Enrolment.__table__)
+_BIRTH = cast(Table, Birth.__table__)
+_PUPIL_CONSENT = cast(Table, PupilConsent.__table__)
+_ACCOUNT_STATUS = cast(Table, AccountStatus.__table__)
+_ACCOUNT = cast(Table, Account.__table__)
+_POLICY_VERSION = cast(Table, PolicyVersion.__table__)
+_ACCEPTANCE = cast(Table, Acceptance.__table__)
+_RESTRICTED_PUPIL = cast(Table, RestrictedPupil.__table__)
+_RESTRICTION = cast(Table, Restriction.__table__)
+_INVESTIGATION = cast(Table, Investigation.__table__)
+_INVESTIGATED_PUPIL = cast(Table, InvestigatedPupil.__table__)
+
 
 def _known(table: Any, at: Any) -> ColumnElement[bool]:
-    return and_(table.recorded_at <= at, or_(table.superseded_at.is_(None), table.superseded_at > at))
+    return and_(table.c.recorded_at <= at, or_(table.c.superseded_at.is_(None), table.c.superseded_at > at))
 
 
 def _on(table: Any, day: Any) -> ColumnElement[bool]:
-    return and_(table.begun_on <= day, or_(table.ended_on.is_(None), table.ended_on >= day))
+    return and_(table.c.begun_on <= day, or_(table.c.ended_on.is_(None), table.c.ended_on >= day))
 
 
 def admitted(*, adult: Any, at: Any, day: Any, of_age: Any) -> Select[int]:
@@ -31,75 +45,76 @@ def admitted(*, adult: Any, at: Any, day: Any, of_age: Any) -> Select[int]:
     `at` is the instant, `day` the school's date then, `of_age` the latest date of birth with which one is of age that day
     (policy.access.latest_birth_of_age). All four are values or SQL expressions.
     """
-    pupil = Connection.pupil_id
-    other = aliased(Connection)
+    pupil = _CONNECTION.c.pupil_id
+    other = _CONNECTION.alias()
     contradicted = exists().where(
-        other.adult_id == adult,
-        other.pupil_id == pupil,
+        other.c.adult_id == adult,
+        other.c.pupil_id == pupil,
         _known(other, at),
         _on(other, day),
         or_(
-            other.responsibility != Responsibility.YES,
-            other.verified_at.is_(None),
-            other.verified_at > at,
-            other.court_flag,
+            other.c.responsibility != Responsibility.YES,
+            other.c.verified_at.is_(None),
+            other.c.verified_at > at,
+            other.c.court_flag,
         ),
     )
-    on_roll = exists().where(Enrolment.pupil_id == pupil, _known(Enrolment, at), _on(Enrolment, day))
-    birth = and_(Birth.pupil_id == pupil, _known(Birth, at))
-    one_birth = select(func.count(func.distinct(Birth.born_on))).where(birth).scalar_subquery() == 1
-    under_age = exists().where(birth, Birth.born_on > of_age)
+    on_roll = exists().where(_ENROLMENT.c.pupil_id == pupil, _known(_ENROLMENT, at), _on(_ENROLMENT, day))
+    birth = and_(_BIRTH.c.pupil_id == pupil, _known(_BIRTH, at))
+    one_birth = select(func.count(func.distinct(_BIRTH.c.born_on))).where(birth).scalar_subquery() == 1
+    under_age = exists().where(birth, _BIRTH.c.born_on > of_age)
     consented = exists().where(
-        PupilConsent.pupil_id == pupil,
-        PupilConsent.adult_id == adult,
-        _known(PupilConsent, at),
-        _on(PupilConsent, day),
+        _PUPIL_CONSENT.c.pupil_id == pupil,
+        _PUPIL_CONSENT.c.adult_id == adult,
+        _known(_PUPIL_CONSENT, at),
+        _on(_PUPIL_CONSENT, day),
     )
     status = (
-        select(AccountStatus.state)
-        .join(Account, Account.id == AccountStatus.account_id)
-        .where(Account.adult_id == adult, _known(AccountStatus, at))
+        select(_ACCOUNT_STATUS.c.state)
+        .join(_ACCOUNT, _ACCOUNT.c.id == _ACCOUNT_STATUS.c.account_id)
+        .where(_ACCOUNT.c.adult_id == adult, _known(_ACCOUNT_STATUS, at))
     )
     active = and_(
-        exists(status.where(AccountStatus.state == AccountState.ACTIVE)),
-        not_(exists(status.where(AccountStatus.state != AccountState.ACTIVE))),
+        exists(status.where(_ACCOUNT_STATUS.c.state == AccountState.ACTIVE)),
+        not_(exists(status.where(_ACCOUNT_STATUS.c.state != AccountState.ACTIVE))),
     )
     required = (
-        select(func.max(PolicyVersion.number))
-        .where(PolicyVersion.must_accept, PolicyVersion.published_at <= at)
+        select(func.max(_POLICY_VERSION.c.number))
+        .where(_POLICY_VERSION.c.must_accept, _POLICY_VERSION.c.published_at <= at)
         .scalar_subquery()
     )
     accepted = exists().where(
-        Acceptance.adult_id == adult, Acceptance.accepted_at <= at, Acceptance.version >= required
+        _ACCEPTANCE.c.adult_id == adult, _ACCEPTANCE.c.accepted_at <= at, _ACCEPTANCE.c.version >= required
     )
     listed = and_(
-        RestrictedPupil.restriction_id == Restriction.id,
-        RestrictedPupil.pupil_id == pupil,
-        _known(RestrictedPupil, at),
+        _RESTRICTED_PUPIL.c.restriction_id == _RESTRICTION.c.id,
+        _RESTRICTED_PUPIL.c.pupil_id == pupil,
+        _known(_RESTRICTED_PUPIL, at),
     )
     restricted = exists().where(
-        Restriction.adult_id == adult,
-        _known(Restriction, at),
-        Restriction.begins_at <= at,
-        or_(Restriction.ends_at.is_(None), Restriction.ends_at > at),
+        _RESTRICTION.c.adult_id == adult,
+        _known(_RESTRICTION, at),
+        _RESTRICTION.c.begins_at <= at,
+        or_(_RESTRICTION.c.ends_at.is_(None), _RESTRICTION.c.ends_at > at),
         or_(
-            Restriction.whole_account,
-            exists().where(listed, RestrictedPupil.covered).correlate(Restriction, Connection),
+            _RESTRICTION.c.whole_account,
+            exists().where(listed, _RESTRICTED_PUPIL.c.covered).correlate(_RESTRICTION, _CONNECTION),
             and_(
-                Restriction.clause == Clause.REVOKE_2, not_(exists().where(listed).correlate(Restriction, Connection))
+                _RESTRICTION.c.clause == Clause.REVOKE_2,
+                not_(exists().where(listed).correlate(_RESTRICTION, _CONNECTION)),
             ),
         ),
     )
     investigated = exists().where(
-        InvestigatedPupil.pupil_id == pupil,
-        Investigation.id == InvestigatedPupil.investigation_id,
-        Investigation.opened_at <= at,
-        or_(Investigation.closed_at.is_(None), Investigation.closed_at > at),
+        _INVESTIGATED_PUPIL.c.pupil_id == pupil,
+        _INVESTIGATION.c.id == _INVESTIGATED_PUPIL.c.investigation_id,
+        _INVESTIGATION.c.opened_at <= at,
+        or_(_INVESTIGATION.c.closed_at.is_(None), _INVESTIGATION.c.closed_at > at),
     )
     return select(pupil).where(
-        Connection.adult_id == adult,
-        _known(Connection, at),
-        _on(Connection, day),
+        _CONNECTION.c.adult_id == adult,
+        _known(_CONNECTION, at),
+        _on(_CONNECTION, day),
         not_(contradicted),
         on_roll,
         one_birth,

@@ -96,7 +96,7 @@ def known_from(rows: Iterable[Row]) -> Known:
             case 7:
                 ground = grounds[adult].setdefault(n, (Clause(text), bool(m), Span(since, until), {}))
                 if pupil is not None:
-                    ground[3][pupil] = bool(flag)
+                    ground[3][pupil] = bool(flag) or ground[3].get(pupil, False)  # listed twice: covered wins
             case 8:
                 concerns[pupil].add(Span(since, until))
             case 9:
