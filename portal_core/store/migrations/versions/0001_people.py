@@ -83,6 +83,7 @@ def upgrade() -> None:
         sa.Column("begun_on", sa.Date(), nullable=False),
         sa.Column("ended_on", sa.Date(), nullable=True),
         sa.Column("court_flag", sa.Boolean(), nullable=False),
+        sa.Column("mis_court_flag", sa.Boolean(), nullable=False),
         sa.Column("recorded_at", UtcDateTime(), nullable=False),
         sa.Column("superseded_at", UtcDateTime(), nullable=True),
         sa.CheckConstraint(
