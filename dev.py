@@ -99,7 +99,7 @@ def set_up():
     if program("python").exists() and stamp.exists() and stamp.read_text() == wanted():
         return
     began = time.monotonic()
-    if not program("python").exists():
+    if not program("pip").exists():  # the last thing to be made: an interrupted attempt begins anew
         say("Making a virtual environment in .venv ...")
         if subprocess.call([sys.executable, "-m", "venv", "--clear", str(ROOT / ".venv")]):
             sys.exit("Python could not make a virtual environment (Debian and Ubuntu: apt install python3-venv).")
