@@ -20,6 +20,9 @@ from portal_core.store.people import Adult, Connection
 from portal_core.store.school import Task, TaskKind
 from portal_core.store.scope import Store, Work
 
+EVIDENCE_LENGTH = 200
+REFERENCE_LENGTH = 150  # the kind of evidence stands before it in the same field
+
 
 class Channel(StrEnum):
     """How a one-time code reaches its one reader."""
@@ -79,17 +82,19 @@ def issue_account(
         raise BadInput("Please look for duplicates of this person first, and tick the line.")
     if not checks.pupils:
         raise BadInput("Please choose at least one child whose records you have matched.")
-    if not reference or len(reference) > 160:
-        raise BadInput("Please say where the evidence is filed, in up to 160 characters.")
+    if not reference or len(reference) > REFERENCE_LENGTH:
+        raise BadInput(f"Please say where the evidence is filed, in up to {REFERENCE_LENGTH} characters.")
     with store.writing_as(by, at) as work:
         work.require(Duty.ISSUE_ACCOUNTS)
         person = work.get(Adult, adult)
         for pupil in sorted(checks.pupils):
             _verify(work, adult, pupil, f"{checks.evidence}: {reference}")
-        if work.session.scalar(select(Account.id).where(Account.adult_id == adult)) is not None:
+        account = work.session.scalar(select(Account).where(Account.adult_id == adult))
+        if account is None:
+            account = work.add(Account(adult_id=adult, username=free_username(work, person.forename, person.surname)))
+        elif state_of(work, account.id) is not AccountState.CLOSED:  # a closed one opens again by these checks alone
             raise Stale("This person has an account already. Look again, and renew its code if they lost it.")
-        account = work.add(Account(adult_id=adult, username=free_username(work, person.forename, person.surname)))
-        set_state(work, account.id, AccountState.ISSUED)
+        restart(work, account)
         issued = code_for(work, account, channel)
         work.audit(
             Verb.ISSUED_ACCOUNT, account=account.id, adult=adult, pupils=sorted(checks.pupils), identity=checks.identity,
@@ -102,6 +107,9 @@ def verify_responsibility(
     store: Store, *, by: Actor, at: Moment, adult: int, pupils: Collection[int], evidence: str
 ) -> None:
     """Verifies responsibility for further children of an adult, on evidence (USER-1). Raises BadInput, NotPermitted."""
+    evidence = evidence.strip()
+    if not pupils or not evidence or len(evidence) > EVIDENCE_LENGTH:
+        raise BadInput(f"Please say which child, and what the evidence is, in up to {EVIDENCE_LENGTH} characters.")
     with store.writing_as(by, at) as work:
         work.require(Duty.ISSUE_ACCOUNTS)
         for pupil in sorted(pupils):
@@ -111,8 +119,10 @@ def verify_responsibility(
 def renew_code(store: Store, *, by: Actor, at: Moment, account: int, channel: Channel = Channel.LETTER) -> IssuedCode:
     """A new one-time code in one step; the one before is void, and an active account starts anew with it."""
     with store.writing_as(by, at) as work:
-        found = work.get(Account, account)
-        work.require(Duty.ISSUE_ACCOUNTS if found.adult_id is not None else Duty.KEEP_STAFF)
+        found = work.session.get(Account, account)
+        work.require(Duty.KEEP_STAFF if found is not None and found.staff_id is not None else Duty.ISSUE_ACCOUNTS)
+        if found is None:
+            raise NotFound("This account is not there any more. Please look again.")
         if state_of(work, account) is AccountState.CLOSED:
             raise BadInput("This account is closed. Its owner needs a new check before they have one again.")
         restart(work, found)
@@ -128,6 +138,9 @@ def close_account(store: Store, *, by: Actor, at: Moment, account: int) -> None:
         found = work.get(Account, account)
         if found.adult_id is None:
             raise NotFound("This is not a parent's account.")
+        if state_of(work, account) is AccountState.CLOSED:
+            raise Stale("This account has been closed already.")
+        void_codes(work, account)
         set_state(work, account, AccountState.CLOSED)
         work.audit(Verb.CLOSED_ACCOUNT, account=account, logins=end_logins(work, account))
 
@@ -140,12 +153,10 @@ def _verify(work: Work, adult: int, pupil: int, evidence: str) -> None:
     )
     if now is None:
         raise Stale("The records do not connect this person with that child any more. Please look again.")
-    if now.court_flag:
-        raise BadInput("This needs a decision by the safeguarding lead first. Please ask them.")
     if now.responsibility is not Responsibility.YES:
         raise BadInput("The records do not show parental responsibility. Have them corrected in the MIS first.")
     if now.verified_at is None:
-        replace(work, now, evidence=evidence[:200], verified_at=work.at.instant, verified_by_id=staff_of(work.by))
+        replace(work, now, evidence=evidence, verified_at=work.at.instant, verified_by_id=staff_of(work.by))
         work.audit(Verb.VERIFIED_RESPONSIBILITY, pupil=pupil, adult=adult)
         done = work.session.scalars(
             select(Task).where(
@@ -186,12 +197,7 @@ def restart(work: Work, account: Account) -> None:
 
 
 def code_for(work: Work, account: Account, channel: Channel) -> IssuedCode:
-    live = work.session.scalars(
-        select(ActivationCode).where(ActivationCode.account_id == account.id, ActivationCode.ended_at.is_(None))
-    )
-    for before in live:
-        before.ended_at = work.at.instant
-    work.session.flush()
+    void_codes(work, account.id)
     days = work.settings.code_days_letter if channel is Channel.LETTER else work.settings.code_days_email
     code, expires = new_code(), work.at.instant + timedelta(days=days)
     work.add(
@@ -200,6 +206,15 @@ def code_for(work: Work, account: Account, channel: Channel) -> IssuedCode:
         )
     )
     return IssuedCode(account.id, account.username, code, expires)
+
+
+def void_codes(work: Work, account_id: int) -> None:
+    live = work.session.scalars(
+        select(ActivationCode).where(ActivationCode.account_id == account_id, ActivationCode.ended_at.is_(None))
+    )
+    for code in live:
+        code.ended_at = work.at.instant
+    work.session.flush()
 
 
 def free_username(work: Work, forename: str, surname: str) -> str:

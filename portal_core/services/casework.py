@@ -26,7 +26,7 @@ from portal_core.store.casework import (
     Restriction,
 )
 from portal_core.store.facts import about_adults
-from portal_core.store.people import Connection, Pupil
+from portal_core.store.people import Adult, Connection, Pupil
 from portal_core.store.school import Task, TaskKind
 from portal_core.store.scope import Store, Work
 
@@ -49,7 +49,8 @@ def preview(
     """Who would lose sight of whom, were these pupils (None: all of the adult's) closed to these adults (None: to all)."""
     with store.writing_as(by, at) as work:
         work.require(Duty.RESTRICT)
-        return _parties(work, pupils, adults)
+        work.audit(Verb.EXPLAINED, pupils=sorted(pupils) if pupils is not None else None)
+        return parties_of(work, pupils, adults)
 
 
 def restrict(
@@ -75,6 +76,10 @@ def restrict(
         )
     if clause is Clause.REVOKE_3 and pupils is not None:
         raise BadInput("A breach of the policy concerns the whole account.")
+    if clause is Clause.REVOKE_2 and pupils is None:
+        raise BadInput("Choose the children that the court's order names.")
+    if clause is Clause.REVOKE_2 and review_on is None and ends_at is None:
+        raise BadInput("Give the date on which the order ends or is to be looked at again.")
     if pupils is not None and not pupils:
         raise BadInput("Choose the children that are concerned, or the whole account.")
     if not evidence or len(evidence) > REFERENCE_LENGTH:
@@ -83,6 +88,7 @@ def restrict(
         raise BadInput("The end and the review must lie in the future.")
     with store.writing_as(by, at) as work:
         work.require(Duty.RESTRICT)
+        work.get(Adult, adult)
         chosen = frozenset(pupils or ())
         connected = set(
             work.session.scalars(
@@ -124,6 +130,9 @@ def decide_on_pupil(store: Store, *, by: Principal, at: Moment, restriction: int
     """Whether a restriction covers a child connected after it was made, who is refused until then (REVOKE-2)."""
     with store.writing_as(by, at) as work:
         work.require(Duty.RESTRICT)
+        found = work.get(Restriction, restriction)
+        if found.superseded_at is not None or found.whole_account:
+            raise Stale("This restriction no longer asks about single children. Please look again.")
         before = work.session.scalar(
             select(RestrictedPupil).where(
                 RestrictedPupil.restriction_id == restriction,
@@ -134,7 +143,6 @@ def decide_on_pupil(store: Store, *, by: Principal, at: Moment, restriction: int
         if before is not None:
             before.superseded_at = at.instant
             work.session.flush()
-        found = work.get(Restriction, restriction)
         work.add(RestrictedPupil(restriction_id=found.id, pupil_id=pupil, covered=covered, recorded_at=at.instant))
         work.audit(Verb.RESTRICTED, adult=found.adult_id, restriction=restriction, pupils=[pupil], covered=covered)
         finish_tasks(work, TaskKind.CHILD_LINKED_LATER, f"adult:{found.adult_id} pupil:{pupil}", by)
@@ -193,9 +201,9 @@ def close_investigation(
         pupils = work.session.scalars(
             select(InvestigatedPupil.pupil_id).where(InvestigatedPupil.investigation_id == investigation)
         ).all()
-        parties = {party.adult_id for party in _parties(work, pupils, None)}
+        parties = {party.adult_id for party in parties_of(work, pupils, None)}
         if missing := parties - set(outcomes):
-            raise BadInput(f"{len(missing)} connected adults have no outcome yet. Give each one.")
+            raise BadInput(f"An outcome is missing for {len(missing)} of those connected. Give each one.")
         for adult in sorted(parties):
             work.add(
                 PartyOutcome(
@@ -233,7 +241,7 @@ def _keep_from(work: Work, by: Principal, adult: int, pupils: Collection[int], r
     work.audit(Verb.RESTRICTED, adult=adult, restriction=made.id, pupils=sorted(pupils))
 
 
-def _parties(work: Work, pupils: Collection[int] | None, adults: Collection[int] | None) -> list[Party]:
+def parties_of(work: Work, pupils: Collection[int] | None, adults: Collection[int] | None) -> list[Party]:
     if adults is None:
         adults = work.session.scalars(
             select(Connection.adult_id)

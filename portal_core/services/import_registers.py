@@ -14,6 +14,7 @@ from sqlalchemy import (
     Date,
     Insert,
     Integer,
+    Interval,
     MetaData,
     PrimaryKeyConstraint,
     SmallInteger,
@@ -208,7 +209,7 @@ def shift_publication(work: Work, table: type[Mark | MarkAmendment | LessonMark 
     shifted = (
         func.strftime("%Y-%m-%d %H:%M:%f000", table.public_from, f"{minutes:+d} minutes")
         if work.session.get_bind().dialect.name == "sqlite"
-        else table.public_from + timedelta(minutes=minutes)
+        else table.public_from + literal(timedelta(minutes=minutes), Interval())
     )
     _run(work, update(table).values(public_from=type_coerce(shifted, UtcDateTime())))
 
@@ -233,7 +234,7 @@ def _note_received(work: Work, sessions: set[tuple[date, int]], run: int, as_of:
 
 def _run(work: Work, statement: Insert | Update) -> int:
     """One statement over many rows; how many it touched."""
-    found = work.session.connection().execute(statement)
+    found = work.session.connection().execute(statement, execution_options={"preserve_rowcount": True})
     return found.rowcount
 
 

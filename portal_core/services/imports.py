@@ -175,8 +175,8 @@ def _sights(work: Work) -> set[tuple[int, int]]:
 
 
 def _by_mis_id(work: Work, sights: set[tuple[int, int]]) -> list[Sight]:
-    adults = dict(work.session.execute(select(Adult.id, Adult.mis_id)).tuples().all())
-    pupils = dict(work.session.execute(select(Pupil.id, Pupil.mis_id)).tuples().all())
+    adults = dict(work.session.execute(select(Adult.id, Adult.mis_id)).all())
+    pupils = dict(work.session.execute(select(Pupil.id, Pupil.mis_id)).all())
     return sorted((adults[a] or f"adult {a}", pupils[p]) for a, p in sights)
 
 
