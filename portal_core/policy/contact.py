@@ -111,7 +111,7 @@ def about_point(
     if point.in_lesson:
         clause, contact = Clause.CONTACT_5, _teacher(point, child, settings, at)
     else:
-        clause, contact = Clause.CONTACT_6, _manager(manager, child, settings, at)
+        clause, contact = Clause.CONTACT_6, learning_manager(manager, child, settings, at)
     if point.kind is PointKind.ACHIEVEMENT:
         clause, wish = Clause.CONTACT_3, "If you would like to know more"
     else:
@@ -159,7 +159,8 @@ def _teacher(point: Point, child: str, settings: SchoolSettings, at: Moment) -> 
     return _person(point.teacher, role, settings, at)
 
 
-def _manager(manager: StaffContact | None, child: str, settings: SchoolSettings, at: Moment) -> ContactPoint:
+def learning_manager(manager: StaffContact | None, child: str, settings: SchoolSettings, at: Moment) -> ContactPoint:
+    """CONTACT-6: whom to ask about what happens outside lessons; the office where nobody holds the charge."""
     return _person(manager, f"the {settings.manager_title} of {child}", settings, at) if manager else office(settings)
 
 
