@@ -107,7 +107,7 @@ def about_point(
     address. Where there is nobody in post, it is the office: never nobody.
     """
     first = f"Have you talked with {child} about it? Points are given for small things."
-    meaning = f"{point.category}: {point.meaning}" if point.meaning else point.category
+    meaning = f"{point.category}: {point.meaning.rstrip('.')}" if point.meaning else point.category
     if point.in_lesson:
         clause, contact = Clause.CONTACT_5, _teacher(point, child, settings, at)
     else:
