@@ -86,12 +86,12 @@ CATEGORIES = {
     "Equipment missing": (PointKind.BEHAVIOUR, "Came without a book, a pen or kit. One small thing."),
     "Corridor": (PointKind.BEHAVIOUR, "Running or being loud between lessons. One small thing."),
 }
-POINTS = {  # days before today, hour, category, subject or place, amount
+POINTS = {  # school days before today, hour, category, subject or place, amount
     "Amelia": [
         (0, 10, "Kindness", "the library", 1), (1, 11, "Super effort", "French", 2), (2, 9, "Homework late", "French", 1),
         (6, 12, "Corridor", "the hall", 1), (8, 14, "Working well with others", "Science", 2),
         (9, 10, "Super effort", "English", 1), (15, 9, "Super effort", "Maths", 1), (22, 11, "Kindness", "the yard", 2),
-        (34, 10, "Equipment missing", "Art", 1), (60, 9, "Super effort", "History", 3), (120, 9, "Kindness", "the gate", 1),
+        (34, 10, "Equipment missing", "Art", 1), (60, 9, "Super effort", "History", 3), (105, 9, "Kindness", "the gate", 1),
     ],
     "Noah": [(3, 10, "Super effort", "Maths", 1), (20, 10, "Working well with others", "Science", 2)],
     "Zayn": [(4, 11, "Equipment missing", "French", 1)],
@@ -297,9 +297,10 @@ def _points(session: Session, made: Families, run: int, today: date) -> None:
         session.add(category)
         session.flush()
         ids[name] = category.id
+    days = list(reversed(list(made.calendar.school_days(made.calendar.year_begins(today), today))))
     for name, given in POINTS.items():
         for number, (ago, hour, category, where, amount) in enumerate(given):
-            at, in_lesson = instant(today - timedelta(ago), time(hour, 20)), not where.startswith("the ")
+            at, in_lesson = instant(days[ago], time(hour, 20)), not where.startswith("the ")
             session.add(
                 registers.Point(
                     mis_id=f"{name}-{number}", pupil_id=made.pupils[name], at=at, kind=CATEGORIES[category][0],

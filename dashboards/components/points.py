@@ -1,0 +1,82 @@
+"""A child's points along time, achievements above: a shape for each kind; and the same as a list in words."""
+
+from bokeh.models import ColumnDataSource, DatetimeTickFormatter, HoverTool
+from bokeh.plotting import figure
+from markupsafe import Markup
+
+from portal_core.domain.records import Point, PointKind
+from portal_core.services.year import ChildYear
+
+INK = "#17212b"
+LOOKS = {  # the row's name, the marker, its colour
+    PointKind.ACHIEVEMENT: ("Achievement", "star", "#14633a"),
+    PointKind.BEHAVIOUR: ("Behaviour", "square", "#7a4b00"),
+}
+
+
+def where(point: Point) -> str:
+    """The lesson or the place."""
+    return point.subject or "a lesson" if point.in_lesson else point.place or "outside lessons"
+
+
+def amount(point: Point) -> str:
+    """How many."""
+    return "1 point" if point.amount == 1 else f"{point.amount} points"
+
+
+def points_plot(year: ChildYear) -> figure:
+    """The plot: time to the right, a row for each kind; larger for more points."""
+    plot = figure(
+        x_axis_type="datetime", y_range=[LOOKS[PointKind.BEHAVIOUR][0], LOOKS[PointKind.ACHIEVEMENT][0]], height=170,
+        sizing_mode="stretch_width", max_width=760, min_width=250, tools="", toolbar_location=None,
+        outline_line_color=None,
+    )  # fmt: skip
+    for kind, (row, marker, colour) in LOOKS.items():
+        given = [point for point in year.points if point.kind is kind]
+        days = [point.at.astimezone(year.at.zone) for point in given]
+        source = ColumnDataSource(
+            {
+                "day": [local.replace(tzinfo=None) for local in days],
+                "row": [row] * len(given),
+                "size": [9 + 3 * min(point.amount, 5) for point in given],
+                "words": [
+                    f"{local:%A} {local.day} {local:%B}: {point.category}, {amount(point)}, {where(point)}"
+                    for local, point in zip(days, given, strict=True)
+                ],
+            }
+        )
+        drawn = plot.scatter("day", "row", marker=marker, size="size", color=colour, alpha=0.75, source=source)
+        plot.add_tools(HoverTool(renderers=[drawn], tooltips="@words"))
+    plot.xaxis.formatter = DatetimeTickFormatter(months="%b", days="%-d %b")
+    plot.xaxis.ticker.desired_num_ticks = 5
+    plot.xgrid.grid_line_color = None
+    plot.axis.axis_line_color = plot.yaxis.major_tick_line_color = None
+    plot.axis.major_label_text_color = INK
+    plot.axis.major_label_text_font_size = "12px"
+    return plot
+
+
+def points_html(year: ChildYear) -> str:
+    """The same in words, newest first within each kind, achievements before behaviour."""
+    if not year.points:
+        return "<p>No points in this time.</p>"
+    parts = []
+    for kind, (row, _, _) in LOOKS.items():
+        given = [point for point in year.points if point.kind is kind]
+        if given:
+            lines = Markup("").join(map(_line, given, [year] * len(given)))
+            parts.append(Markup("<h4>{}: {}</h4><ul>{}</ul>").format(row, _sum(given), lines))
+    return str(Markup("").join(parts))
+
+
+def _line(point: Point, year: ChildYear) -> Markup:
+    local = point.at.astimezone(year.at.zone)
+    return Markup("<li>{} {} {}: <b>{}</b>, {}, {}{}</li>").format(
+        f"{local:%a}", local.day, f"{local:%b}", point.category, amount(point), where(point),
+        f". {point.meaning}" if point.meaning else "",
+    )  # fmt: skip
+
+
+def _sum(given: list[Point]) -> str:
+    total = sum(point.amount for point in given)
+    return f"{total} point{'' if total == 1 else 's'}"

@@ -1,0 +1,49 @@
+"""What a mark looks like to a parent: a word, a shape and a letter, and a colour that never stands alone."""
+
+from dataclasses import dataclass
+
+from portal_core.domain.records import AttendanceClass
+from portal_core.policy.attendance import RegisterCode
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """`word` for a badge or a table, `shape` the class of a badge in portal.css, `letter` and `colour` for a cell."""
+
+    word: str
+    shape: str
+    letter: str
+    colour: str  # behind dark ink, at least 4.5:1
+
+
+PRESENT = Sign("Present", "good", "P", "#dcefe3")
+ELSEWHERE = Sign("Present, learning elsewhere", "good", "E", "#d3e9ee")
+LATE = Sign("Late", "caution", "L", "#fbe9b7")
+AWAITED = Sign("Absent, reason awaited", "caution", "?", "#f3e3f5")
+AUTHORISED = Sign("Absent, authorised", "plain", "A", "#d5dff2")
+UNAUTHORISED = Sign("Absent, unauthorised", "bad", "U", "#f6cdb8")
+NOT_COUNTED = Sign("Not counted", "plain", "–", "#e6e6e6")
+NOT_YET = Sign("Not yet", "plain", "", "#ffffff")
+NO_MARK = Sign("No mark", "plain", "", "#ffffff")
+
+LEGEND = (PRESENT, LATE, ELSEWHERE, AUTHORISED, UNAUTHORISED, AWAITED, NOT_COUNTED, NO_MARK)
+"""Every sign there is, in the order in which a legend names them."""
+
+_BY_CLASS = {
+    AttendanceClass.ATTENDING: PRESENT,
+    AttendanceClass.APPROVED_ACTIVITY: ELSEWHERE,
+    AttendanceClass.AUTHORISED: AUTHORISED,
+    AttendanceClass.UNAUTHORISED: UNAUTHORISED,
+    AttendanceClass.NOT_POSSIBLE: NOT_COUNTED,
+    AttendanceClass.ADMINISTRATIVE: NOT_COUNTED,
+    AttendanceClass.NO_MARK: NO_MARK,
+}
+
+
+def sign(code: RegisterCode) -> Sign:
+    """The sign of a register code; one that is late before the register closed and an N have their own."""
+    if code.kind is AttendanceClass.ATTENDING and code.late:
+        return LATE
+    if code.kind is AttendanceClass.UNAUTHORISED and code.code == "N":
+        return AWAITED
+    return _BY_CLASS[code.kind]
