@@ -6,6 +6,7 @@ Parameters: argon2id with 19 MiB, 2 passes, 1 lane (OWASP); codes of 80 random b
 import base64
 import hashlib
 import secrets
+import unicodedata
 from datetime import datetime
 
 import pyotp
@@ -25,12 +26,12 @@ _NOBODYS = _CONTEXT.hash(secrets.token_urlsafe(16))
 
 def hash_password(password: str) -> str:
     """The hash to keep. Takes about 50 ms: not on the event loop."""
-    return str(_CONTEXT.hash(password))
+    return str(_CONTEXT.hash(_spelt(password)))
 
 
 def verify_password(password: str, kept: str | None) -> tuple[bool, str | None]:
     """Whether it is the password, and a new hash if parameters moved on. No kept hash costs as much as a wrong one."""
-    right, newer = _CONTEXT.verify_and_update(password[:LONGEST], kept or _NOBODYS)
+    right, newer = _CONTEXT.verify_and_update(_spelt(password[:LONGEST]), kept or _NOBODYS)
     return (right, newer) if kept else (False, None)
 
 
@@ -122,3 +123,8 @@ class Vault:
 def _derived(key: str) -> bytes:
     derived = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=b"portal sealed secrets").derive(key.encode())
     return base64.urlsafe_b64encode(derived)
+
+
+def _spelt(password: str) -> str:
+    """One spelling whatever the keyboard: é is one sign on some and two on others."""
+    return unicodedata.normalize("NFC", password)

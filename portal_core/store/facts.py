@@ -110,6 +110,8 @@ def known_from(rows: Iterable[Row]) -> Known:
     for _, adult, staff, login, account, shared, stage, *_rest in readers:
         if stage == Stage.COMPLETE and {state for state, _ in standing[account]} != {AccountState.ACTIVE}:
             continue  # a closed account has no live logins
+        if stage == Stage.COMPLETE and adult is not None and required and max(accepted[adult], default=0) < required:
+            stage = Stage.ACCEPT  # a version that must be accepted was published meanwhile
         known.stages[login] = Stage(stage)
         known.principals[login] = Principal(
             login_id=login,
