@@ -1,0 +1,12 @@
+// Shows and hides a password. Without this script the buttons stay hidden and every form works.
+for (const button of document.querySelectorAll("[data-shows]")) {
+  const input = document.getElementById(button.dataset.shows);
+  const word = button.firstChild;
+  const show = (shown) => {
+    input.type = shown ? "text" : "password";
+    word.data = shown ? "Hide" : "Show";
+  };
+  button.hidden = false;
+  button.addEventListener("click", () => show(input.type === "password"));
+  input.form.addEventListener("submit", () => show(false)); // so that no browser keeps it as ordinary text
+}
