@@ -70,11 +70,12 @@ class SchoolDay:
     halves: tuple[HalfDay, HalfDay]
 
     @property
-    def advised(self) -> tuple[HalfDay, ...]:
-        """The sessions whose advice is to be read."""
+    def advised(self) -> tuple[tuple[str, HalfDay], ...]:
+        """What is to be said of the sessions: once if it is the same for both, else each after its session's name."""
         morning, afternoon = self.halves
-        again = afternoon.advice == morning.advice
-        return tuple(half for half in (morning, *(() if again else (afternoon,))) if half.advice)
+        if morning.advice == afternoon.advice:
+            return (("", morning),) if morning.advice else ()
+        return tuple((f"{half.name}: ", half) for half in self.halves if half.advice)
 
 
 @dataclass(frozen=True, slots=True)

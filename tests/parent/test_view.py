@@ -1,0 +1,238 @@
+"""The view by case: what the page's own words are, without a server or a store."""
+
+from datetime import UTC, date, datetime, time
+
+import pytest
+
+from dashboards.parent.view import View
+from portal_core.domain.clauses import Clause
+from portal_core.domain.records import Point, PointKind, SessionMark, StaffContact
+from portal_core.domain.school import Calendar, DayKind, Half, Moment, SchoolSettings, Term
+from portal_core.policy.access import Decision
+from portal_core.policy.attendance import Attendance
+from portal_core.services.reading import Child, ChildPage
+from tests.families import ZONE, instant
+
+THURSDAY, WEDNESDAY, FRIDAY = date(2026, 3, 12), date(2026, 3, 11), date(2026, 3, 13)
+MONDAY_AFTER = date(2026, 3, 16)
+SETTINGS = SchoolSettings(name="Millbrook", email="office@millbrook.example", telephone="01632 960 100")
+CALENDAR = Calendar((Term("Spring", date(2026, 2, 23), date(2026, 3, 27)),), {})
+AMELIA, NOAH = Child(1, "Amelia", "Ashworth", "9A"), Child(2, "Noah", "Ashworth", "7C")
+
+
+def page(clock="11:00", day=THURSDAY, settings=SETTINGS, **fields):
+    """A page at a time of the school's day, with what is given and little else."""
+    at = Moment(instant(day, time.fromisoformat(clock)), ZONE)
+    given = {"calendar": CALENDAR, "data_as_of": instant(THURSDAY, time(9, 40)), **fields}
+    return ChildPage(at, settings, Decision(()), AMELIA, **given)
+
+
+def mark(code, day=THURSDAY, half=Half.AM, minutes=None, amended=None):
+    """Marks of one session, as ChildPage has them."""
+    return {(day, half): SessionMark(day, half, code, minutes, instant(day, time(9, 40)), amended)}
+
+
+def received(*sessions):
+    """Registers that came at 9:40 or 14:10."""
+    return {(day, half): instant(day, time(9, 40) if half is Half.AM else time(14, 10)) for day, half in sessions}
+
+
+MARKS = [
+    ("/", None, "Present", "good", ""),
+    ("L", 7, "Late", "caution", "before the register closed, 7 minutes"),
+    ("L", 1, "Late", "caution", "before the register closed, 1 minute"),
+    ("V", None, "Present, learning elsewhere", "good", "Educational visit or trip"),
+    ("M", None, "Absent, authorised", "plain", "Medical or dental appointment"),
+    ("G", None, "Absent, unauthorised", "bad", "Holiday the school had not agreed to"),
+    ("U", 45, "Absent, unauthorised", "bad", "Arrived after the register had closed, 45 minutes"),
+    ("Y4", None, "Not counted", "plain", "Could not attend: the school was unexpectedly closed"),
+]
+
+
+@pytest.mark.parametrize(("code", "minutes", "word", "shape", "words"), MARKS, ids=[row[0] for row in MARKS])
+def test_a_mark_has_a_word_a_shape_and_its_meaning(code, minutes, word, shape, words):
+    """Never a colour alone."""
+    half = View.of(page(marks=mark(code, minutes=minutes))).today[0]
+    assert (half.sign.word, half.sign.shape, half.words) == (word, shape, words)
+    assert (half.advice, half.contact) == ("", None)
+
+
+@pytest.mark.parametrize(
+    ("amended", "words"),
+    [("/", "Ill, corrected; first entered as “Present in the morning”"), ("-", "Ill"), ("I", "Ill"), (None, "Ill")],
+)
+def test_a_corrected_mark_says_what_it_was_first(amended, words):
+    """A first entry after nothing is no correction."""
+    assert View.of(page(marks=mark("I", amended=amended))).today[0].words == words
+
+
+MISSING = [
+    ("10:29", [(THURSDAY, Half.AM)], "Not yet", False, "Not registered yet; please look again after 10:30."),
+    ("10:30", [(THURSDAY, Half.AM)], "No mark", True, "The register came without a mark for this session."),
+    ("10:30", [], "Not yet", False, "The register for this session has not reached this page."),
+]
+
+
+@pytest.mark.clause(Clause.CONTACT_1)
+@pytest.mark.parametrize("marks", [{}, mark("-")], ids=["nothing", "the school's own sign for nothing"])
+@pytest.mark.parametrize(("clock", "came", "word", "offered", "words"), MISSING)
+def test_a_missing_mark_offers_contact_only_when_the_policy_does(clock, came, word, offered, words, marks):
+    """Not before half past ten, nor while no register has come."""
+    half = View.of(page(clock, received=received(*came), marks=marks)).today[0]
+    assert (half.sign.word, half.contact is not None) == (word, offered)
+    assert half.advice.startswith(words)
+
+
+@pytest.mark.clause(Clause.CONTACT_1)
+def test_a_missing_afternoon_opens_on_the_next_school_day():
+    """And says so on the day itself, and over the weekend."""
+    came = received((FRIDAY, Half.AM), (FRIDAY, Half.PM))
+    on_the_day = View.of(page("15:00", FRIDAY, received=came, marks=mark("/", FRIDAY))).today[1]
+    assert on_the_day.advice == "Not registered yet; please look again after 10:30 on Monday 16 March 2026."
+    later = View.of(page("10:30", MONDAY_AFTER, received=came, marks=mark("/", FRIDAY))).lately[0].halves[1]
+    assert later.contact.telephone == "01632 960 100"
+
+
+@pytest.mark.clause(Clause.CONTACT_2)
+def test_an_unexplained_absence_says_what_happens_next_and_once_a_day():
+    """The same advice for both sessions is said once, without a session's name before it."""
+    both = mark("N", WEDNESDAY) | mark("N", WEDNESDAY, Half.PM)
+    [day] = View.of(page(marks=both)).lately
+    [(lead, half)] = day.advised
+    assert (lead, half.contact.who) == ("", "the school office")
+    assert half.advice.startswith(
+        "Reason not yet established. The school will record the reason by Wednesday 18 March 2026."
+    )
+    [day] = View.of(page(marks=mark("N", WEDNESDAY) | mark("/", WEDNESDAY, Half.PM))).lately
+    assert [lead for lead, _ in day.advised] == ["Morning: "]
+
+
+NO_SCHOOL = [
+    (date(2026, 3, 14), {}, "No school today: it is Saturday. School is next on Monday 16 March 2026."),
+    (THURSDAY, {THURSDAY: DayKind.INSET}, "No school today: an INSET day. School is next on Friday 13 March 2026."),
+    (THURSDAY, {THURSDAY: DayKind.CLOSURE}, "No school today: a closure. School is next on Friday 13 March 2026."),
+    (date(2026, 2, 17), {date(2026, 2, 17): DayKind.HOLIDAY}, "No school today: a holiday. School is next on Monday 23 February 2026."),
+    (date(2026, 4, 1), {}, "No school today: a holiday."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("day", "closed", "words"), NO_SCHOOL, ids=[words for _, _, words in NO_SCHOOL])
+def test_a_day_without_school_says_why_and_when_there_is(day, closed, words):
+    """No marks are missed then."""
+    view = View.of(page(day=day, calendar=Calendar(CALENDAR.terms, closed)))
+    assert (view.no_school, view.today) == (words, ())
+
+
+def test_before_the_first_mark_there_are_no_days_to_list():
+    """A child who joined on Wednesday misses nothing on Tuesday."""
+    assert View.of(page()).lately == ()
+    days = View.of(page(marks=mark("/", WEDNESDAY))).lately
+    assert [day.name for day in days] == ["Wednesday 11 March"]
+
+
+@pytest.mark.parametrize(
+    ("counted", "percent", "how"),
+    [
+        (Attendance(), "no sessions yet", "No half-day has been registered for Amelia since 1 September 2025."),
+        (Attendance(222, 5, 2, 2), "96.9%", "Present for 222 of 229 half-days since 1 September 2025."),
+        (Attendance(0, 2, 0), "0.0%", "Present for 0 of 2 half-days since 1 September 2025."),
+    ],
+)
+def test_attendance_is_said_with_how_it_was_counted(counted, percent, how):
+    """Without any session there is no percentage, not even nought."""
+    view = View.of(page(attendance=counted))
+    assert view.percent == percent
+    assert view.how.startswith(how)
+    assert [sessions for _, sessions in view.figures] == (
+        [counted.attended, counted.lates, counted.authorised, counted.unauthorised] if counted.possible else []
+    )
+
+
+def test_half_days_whose_mark_means_nothing_are_told():
+    """They are in no figure, and not hidden."""
+    assert View.of(page(attendance=Attendance(10, unknown=1))).how.endswith(" 1 half-day has no mark that counts.")
+    assert View.of(page(attendance=Attendance(10, unknown=2))).how.endswith(" 2 half-days have no mark that counts.")
+
+
+def point(kind, *, amount=1, in_lesson=True, **fields):
+    """A point given at 10:20 on Wednesday."""
+    given = {"category": "Super effort", "meaning": "Trying hard.", **fields}
+    return Point(1, instant(WEDNESDAY, time(10, 20)), kind, amount, in_lesson=in_lesson, **given)
+
+
+@pytest.mark.clause(Clause.CONTACT_3, Clause.CONTACT_4, Clause.CONTACT_5, Clause.CONTACT_6)
+@pytest.mark.parametrize(
+    ("given", "where", "who", "wish"),
+    [
+        pytest.param(point(PointKind.BEHAVIOUR, subject="French"), "French", "the French teacher of Amelia",
+                     "If you would still like to discuss it", id="in a lesson"),
+        pytest.param(point(PointKind.BEHAVIOUR, in_lesson=False, place="the hall"), "The hall",
+                     "the Learning Manager of Amelia", "If you would still like to discuss it", id="outside"),
+        pytest.param(point(PointKind.ACHIEVEMENT, in_lesson=False), "Outside lessons", "the Learning Manager of Amelia",
+                     "If you would like to know more", id="somewhere"),
+    ],
+)  # fmt: skip
+def test_a_point_says_what_it_is_for_then_talk_then_whom_to_ask(given, where, who, wish):
+    """The child comes first, then the right person, by role."""
+    manager = StaffContact("Mrs Hussain", "manager@millbrook.example")
+    view = View.of(page(points=[given], totals={given.kind: (1, 1)}, manager=manager))
+    [told] = (view.achievement if given.kind is PointKind.ACHIEVEMENT else view.behaviour).latest
+    assert (told.where, told.day, told.meaning, told.wish) == (where, "Wednesday 11 March", "Trying hard.", wish)
+    assert told.first.startswith("Have you talked with Amelia about it?")
+    assert told.contact.who == who
+
+
+@pytest.mark.parametrize(
+    ("totals", "words", "more"),
+    [
+        ({}, "No achievement points so far this school year.", False),
+        ({PointKind.ACHIEVEMENT: (1, 1)}, "1 achievement point this school year, given once.", False),
+        ({PointKind.ACHIEVEMENT: (2, 5)}, "5 achievement points this school year, given twice.", True),
+        ({PointKind.ACHIEVEMENT: (7, 12)}, "12 achievement points this school year, given 7 times.", True),
+    ],
+)
+def test_totals_count_the_whole_year_beyond_the_latest(totals, words, more):
+    """And say when there are more than are listed."""
+    given = [point(PointKind.ACHIEVEMENT)] if totals else []
+    achievement = View.of(page(points=given, totals=totals)).achievement
+    assert (achievement.total, achievement.more) == (words, more)
+
+
+@pytest.mark.clause(Clause.CONTACT_2)
+@pytest.mark.parametrize(
+    ("day", "old"),
+    [
+        (THURSDAY, ""),
+        (FRIDAY, ""),
+        (MONDAY_AFTER, ""),
+        (date(2026, 3, 17), "3 school days old"),
+        (date(2026, 3, 18), "4 school days old"),
+    ],
+)
+def test_old_data_says_its_age_in_school_days(day, old):
+    """Weekends do not age it; it refuses nobody."""
+    view = View.of(page(day=day))
+    assert old in view.old
+    assert bool(view.old) == bool(old)
+    assert view.as_of.startswith("As of 09:40")
+
+
+def test_a_school_that_has_sent_nothing_yet_says_so():
+    """In place of an age."""
+    view = View.of(page(data_as_of=None))
+    assert (view.as_of, view.old[:17]) == ("No data has come yet", "No data has come ")
+
+
+@pytest.mark.parametrize(
+    ("day", "words"), [(date(2026, 3, 27), "As of 08:40 today"), (date(2026, 3, 30), "As of 09:40 today")]
+)
+def test_the_clock_is_the_schools_across_the_change_of_hours(day, words):
+    """Data of 8:40 UTC, on the Friday before the change and on the Monday after it."""
+    came = datetime.combine(day, time(8, 40), UTC)
+    assert View.of(page("11:00", day, data_as_of=came)).as_of == words
+
+
+@pytest.mark.parametrize(("children", "shown"), [((AMELIA,), ()), ((AMELIA, NOAH), ((1, "Amelia"), (2, "Noah")))])
+def test_the_switcher_is_for_more_than_one_child(children, shown):
+    """A parent of one sees none."""
+    assert View.of(page(children=children)).children == shown
