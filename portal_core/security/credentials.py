@@ -42,7 +42,10 @@ def check_new_password(password: str, *about: str) -> None:
     if len(password) > LONGEST:
         raise BadInput(f"Please choose a password of at most {LONGEST} characters.")
     found = zxcvbn(password, user_inputs=[word for word in about if word], max_length=LONGEST)
-    if found["score"] < 3:
+    rest = password.casefold()
+    for word in about:
+        rest = rest.replace(word.casefold(), "") if len(word) > 2 else rest
+    if found["score"] < 3 or len(rest) < SHORTEST // 2:  # a score takes two names in a row for luck
         raise BadInput("This password is easy to guess. Three random words that are not about you do well.")
 
 

@@ -39,7 +39,7 @@ from portal_core.store.accounts import (
 from portal_core.store.people import Adult, Staff
 from portal_core.store.scope import Store
 
-_READER = Machine("door", frozenset({Duty.FIND_PEOPLE}))  # reads the owner's own name: a bad word for a password
+_READER = Machine("door", frozenset({Duty.FIND_PEOPLE}))  # reads of the caller what they may not look up themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def set_first_password(store: Store, *, by: Principal, password: str, at: Moment
 
 def enrolment(store: Store, *, by: Principal, at: Moment, vault: credentials.Vault) -> Enrolment:
     """The second factor that is to be enrolled, to its owner alone and until it has been. Raises SignInRefused."""
-    with store.reading_as(by, at) as session:
+    with store.reading_as(_READER, at) as session:
         login, account = session.get(Login, by.login_id), session.get(Account, by.account_id)
         if login is None or account is None or login.stage is not Stage.ENROL or account.factor_secret is None:
             raise SignInRefused(REFUSED)
@@ -115,7 +115,7 @@ def enrolment(store: Store, *, by: Principal, at: Moment, vault: credentials.Vau
 
 def username(store: Store, *, by: Principal, at: Moment) -> str:
     """The caller's own, for their password manager."""
-    with store.reading_as(by, at) as session:
+    with store.reading_as(_READER, at) as session:
         account = session.get(Account, by.account_id)
         return account.username if account else ""
 
