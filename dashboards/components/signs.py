@@ -1,12 +1,15 @@
 """What a mark looks like to a parent: a word, a shape and a letter, and a colour that never stands alone."""
 
 from dataclasses import dataclass
+from functools import cached_property
+
+from markupsafe import Markup
 
 from portal_core.domain.records import AttendanceClass
 from portal_core.policy.attendance import RegisterCode
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sign:
     """`word` for a badge or a table, `shape` the class of a badge in portal.css, `letter` and `colour` for a cell."""
 
@@ -14,6 +17,11 @@ class Sign:
     shape: str
     letter: str
     colour: str  # behind dark ink, at least 4.5:1
+
+    @cached_property
+    def badge(self) -> Markup:
+        """The word with its shape."""
+        return Markup('<span class="badge {}">{}</span>').format(self.shape, self.word)
 
 
 PRESENT = Sign("Present", "good", "P", "#dcefe3")

@@ -5,6 +5,9 @@ It knows no widget and no template, and holds nothing that services/reading.py h
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+
+from markupsafe import Markup
 
 from dashboards.components import signs
 from dashboards.components.signs import Sign, sign
@@ -37,18 +40,22 @@ HALVES = {Half.AM: "Morning", Half.PM: "Afternoon"}
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Whom to ask, ready to be linked; `named` as it begins a sentence."""
+    """Whom to ask, `named` as it begins a sentence, and the ways to them, linked."""
 
     who: str
     named: str
-    email: str
-    telephone: str
-    dial: str
+    ways: Markup
 
-    @classmethod
-    def of(cls, point: ContactPoint) -> "Contact":
-        """The same, with the number as it is dialled."""
-        return cls(point.who, point.who[:1].upper() + point.who[1:], point.email, point.telephone, point.telephone.replace(" ", ""))
+
+@lru_cache(256)
+def _contact(point: ContactPoint) -> Contact:
+    ways = []
+    if point.telephone:
+        dial = point.telephone.replace(" ", "")
+        ways.append(Markup('<a href="tel:{}">{}</a>').format(dial, point.telephone))
+    if point.email:
+        ways.append(Markup('<a href="mailto:{}">{}</a>').format(point.email, point.email))
+    return Contact(point.who, point.who[:1].upper() + point.who[1:], Markup(" or ").join(ways))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +160,9 @@ class View:
             achievement=_points(page, PointKind.ACHIEVEMENT, latest),
             behaviour=_points(page, PointKind.BEHAVIOUR, latest),
             points_delay=_delay(settings.points_delay_minutes),
-            office=Contact.of(office(settings)),
+            office=_contact(office(settings)),
             manager_title=settings.manager_title,
-            manager=Contact.of(learning_manager(page.manager, child.forename, settings, at)),
+            manager=_contact(learning_manager(page.manager, child.forename, settings, at)),
             hours=settings.office_hours,
             children=tuple((one.id, one.forename) for one in page.children) if len(page.children) > 1 else (),
             printed=when(at.instant, at),
@@ -196,11 +203,16 @@ class _Register:
         words = [WORDS.get(shown, code.words)]
         if mark.minutes_late:
             words.append(f"{mark.minutes_late} minutes" if mark.minutes_late > 1 else "1 minute")
-        return HalfDay(HALVES[half], shown, ", ".join(filter(None, [*words, _corrected(mark)])))
+        return _half_day(half, shown, ", ".join(filter(None, [*words, _corrected(mark)])))
+
+
+@lru_cache(512)
+def _half_day(half: Half, shown: Sign, words: str) -> HalfDay:
+    return HalfDay(HALVES[half], shown, words)
 
 
 def _advised(half: Half, shown: Sign, words: str, advice: Advice) -> HalfDay:
-    contact = Contact.of(advice.contacts[0]) if advice.contacts else None
+    contact = _contact(advice.contacts[0]) if advice.contacts else None
     return HalfDay(HALVES[half], shown, words, advice.words, contact)
 
 
@@ -224,7 +236,7 @@ def _given(point: Point, page: ChildPage) -> Given:
         point.meaning,
         advice.first,
         WISH[point.kind],
-        Contact.of(advice.contacts[0]),
+        _contact(advice.contacts[0]),
     )
 
 
@@ -290,5 +302,6 @@ def _delay(minutes: int) -> str:
     return f"A point appears here {minutes} minutes after it is entered." if minutes else ""
 
 
+@lru_cache(512)
 def _short(day: date) -> str:
     return f"{day:%A} {day.day} {day:%B}"

@@ -12,13 +12,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, bindparam, update
 
 from portal_core.audit.log import append
 from portal_core.domain.clauses import Verb
 from portal_core.store.accounts import Login
 
 _GATHER_SECONDS = 0.002
+LAST_SEEN = (
+    update(Login)
+    .where(Login.id == bindparam("login"), Login.ended_at.is_(None))
+    .values(seen_at=bindparam("at"), idle_until=bindparam("until"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +82,9 @@ class Views:
     def _write(self, views: list[View]) -> None:
         with self._engine.connect().execution_options(sqlite_begin="BEGIN IMMEDIATE") as connection, connection.begin():
             seen = {v.login_id: v for v in views if v.login_id is not None and v.idle_until is not None}
-            for login_id, view in seen.items():
+            if seen:
                 connection.execute(
-                    update(Login)
-                    .where(Login.id == login_id, Login.ended_at.is_(None))
-                    .values(seen_at=view.at, idle_until=view.idle_until)
+                    LAST_SEEN, [{"login": id_, "at": v.at, "until": v.idle_until} for id_, v in seen.items()]
                 )
             append(connection, [(v.at, v.actor, v.verb, v.pupil_id, v.detail) for v in views])
 
