@@ -60,7 +60,7 @@ class Site:
     def visitor(self, **headers: str) -> "Visitor":
         return Visitor(self, headers)
 
-    def code_for(self, key: str, *, days: int = 28, state: AccountState = AccountState.ISSUED) -> str:
+    def code_for(self, key: str) -> str:
         """A one-time code of an account, which is not yet activated again."""
         code, now = credentials.new_code(), self.store.clock()
         with self.store.counting(now) as session:
@@ -70,11 +70,11 @@ class Site:
             status.superseded_at = now
             session.flush()
             session.query(ActivationCode).filter_by(account_id=account.id, ended_at=None).update({"ended_at": now})
-            session.add(AccountStatus(account_id=account.id, state=state, recorded_at=now))
+            session.add(AccountStatus(account_id=account.id, state=AccountState.ISSUED, recorded_at=now))
             session.add(
                 ActivationCode(
                     account_id=account.id, code_hash=credentials.code_hash(code), made_at=now,
-                    expires_at=now + timedelta(days=days),
+                    expires_at=now + timedelta(days=28),
                 )
             )  # fmt: skip
         return code
@@ -139,8 +139,8 @@ class Visitor:
         return answer
 
 
-def hidden(page: Answer, action: str | None = None) -> dict[str, str]:
-    """The hidden fields of a page's last form: the one in its main part."""
+def hidden(page: Answer) -> dict[str, str]:
+    """The hidden fields of the form in a page's main part."""
     main = page.text.partition("<main")[2]
     fields = {}
     for tag in re.findall(r"<input[^>]*type=\"hidden\"[^>]*>", main):
