@@ -10,12 +10,10 @@ from bokeh.models import ColumnDataSource, FactorRange, HoverTool
 from bokeh.plotting import figure
 from markupsafe import Markup
 
-from dashboards.components.signs import AWAITED, LATE, LEGEND, NO_MARK, PRESENT, Sign, sign
+from dashboards.components.signs import LEGEND, NO_MARK, Sign, told
 from portal_core.domain.school import Half
-from portal_core.policy.attendance import register_code
 from portal_core.services.year import ChildYear
 
-SAID = (PRESENT, LATE, AWAITED, NO_MARK)  # the sign's word says all that the code's would
 INK, LINE = "#17212b", "#7b8896"
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri")
 HALVES: Mapping[Half, tuple[str, str]] = {Half.AM: ("am", "morning"), Half.PM: ("pm", "afternoon")}
@@ -25,12 +23,8 @@ ROW, AROUND = 24, 48  # pixels
 def shown(year: ChildYear, day: date, half: Half) -> tuple[Sign, str]:
     """The sign of a session and what it means in words."""
     mark = year.marks.get((day, half))
-    if mark is None:
-        return NO_MARK, NO_MARK.word
-    code = register_code(mark.code, day)
-    found = sign(code)
-    late = f", {mark.minutes_late} min" if mark.minutes_late else ""
-    return found, (found.word if found in SAID else f"{found.word}: {code.words}") + late
+    found, words = told(mark) if mark else (NO_MARK, "")
+    return found, f"{found.word}: {words}" if words else found.word
 
 
 def calendar_plot(year: ChildYear) -> figure:

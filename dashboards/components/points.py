@@ -4,6 +4,7 @@ from bokeh.models import ColumnDataSource, DatetimeTickFormatter, HoverTool
 from bokeh.plotting import figure
 from markupsafe import Markup
 
+from dashboards.components.words import amount, where
 from portal_core.domain.records import Point, PointKind
 from portal_core.services.year import ChildYear
 
@@ -12,16 +13,6 @@ LOOKS = {  # the row's name, the marker, its colour
     PointKind.ACHIEVEMENT: ("Achievement", "star", "#14633a"),
     PointKind.BEHAVIOUR: ("Behaviour", "square", "#7a4b00"),
 }
-
-
-def where(point: Point) -> str:
-    """The lesson or the place."""
-    return point.subject or "a lesson" if point.in_lesson else point.place or "outside lessons"
-
-
-def amount(point: Point) -> str:
-    """How many."""
-    return "1 point" if point.amount == 1 else f"{point.amount} points"
 
 
 def points_plot(year: ChildYear) -> figure:

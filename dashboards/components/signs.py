@@ -5,8 +5,8 @@ from functools import cached_property
 
 from markupsafe import Markup
 
-from portal_core.domain.records import AttendanceClass
-from portal_core.policy.attendance import RegisterCode
+from portal_core.domain.records import AttendanceClass, SessionMark
+from portal_core.policy.attendance import RegisterCode, register_code
 
 
 @dataclass(frozen=True)
@@ -55,3 +55,18 @@ def sign(code: RegisterCode) -> Sign:
     if code.kind is AttendanceClass.UNAUTHORISED and code.code == "N":
         return AWAITED
     return _BY_CLASS[code.kind]
+
+
+SAID = {PRESENT: "", AWAITED: "", NO_MARK: "", LATE: "before the register closed"}
+"""What the code says beyond its sign's word, where that is not the code's own words."""
+
+
+def told(mark: SessionMark) -> tuple[Sign, str]:
+    """A mark's sign, and what is to be said beyond it: the reason, and how late."""
+    code = register_code(mark.code, mark.day)
+    found = sign(code)
+    words = SAID.get(found, code.words)
+    if not mark.minutes_late or found is NO_MARK:
+        return found, words
+    late = f"{mark.minutes_late} minutes" if mark.minutes_late > 1 else "1 minute"
+    return found, f"{words}, {late}" if words else late

@@ -77,7 +77,9 @@ NARROW = 250  # pixels, on the smallest telephone
 # Panel makes a row and what it stands in as wide as its parts together: not on a telephone
 WRAPS = [":host { flex-wrap: wrap; min-width: 0 !important; }"]
 SHRINKS = [":host { min-width: 0 !important; }"]
-CHOICE = [":host label, :host .bk-input { font: 1rem/1.5 system-ui, sans-serif; } :host .bk-input { block-size: 2.75rem; }"]
+CHOICE = [
+    ":host label, :host .bk-input { font: 1rem/1.5 system-ui, sans-serif; } :host .bk-input { block-size: 2.75rem; }"
+]
 
 
 def layout(model: YearInDetail) -> pn.Column:
