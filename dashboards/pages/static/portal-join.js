@@ -1,0 +1,100 @@
+// Joins a Panel application to a page that the server has already sent, once its section comes into view or is unfolded.
+//
+// <section data-app="/parent" data-child="7" data-bundles="…"> with [data-status] (role=status) and [data-root] inside
+// (templates/app.html writes it). Every state is said in words. Nothing runs inline, nothing is evaluated.
+(() => {
+  "use strict";
+
+  const CLOSED_FOR_GOOD = 4401; // the server's word for: signed out, or no longer allowed
+
+  // The page shows what may no longer be seen: empty it, then ask the server what there is for this reader now.
+  const leave = () => {
+    document.body.replaceChildren();
+    location.reload();
+  };
+
+  // BokehJS keeps the code with which its socket was closed to itself.
+  window.WebSocket = class extends WebSocket {
+    constructor(...given) {
+      super(...given);
+      this.addEventListener("close", event => event.code === CLOSED_FOR_GOOD && leave());
+    }
+  };
+
+  // Going back to a page after signing out must not bring it up from the browser's memory.
+  addEventListener("pageshow", event => event.persisted && leave());
+
+  const scripts = new Map();
+  const load = source => {
+    if (!scripts.has(source)) {
+      scripts.set(source, new Promise((done, failed) => {
+        const script = Object.assign(document.createElement("script"), {src: source, async: false, onload: done});
+        script.onerror = () => {
+          script.remove();
+          scripts.delete(source);
+          failed(new Error(`${source} did not load`));
+        };
+        document.head.append(script); // async is false: they run in this order
+      }));
+    }
+    return scripts.get(source);
+  };
+
+  const ask = async section => {
+    const body = new URLSearchParams(section.dataset.child ? {child: section.dataset.child} : {});
+    const answer = await fetch(`${section.dataset.app}/app`, {
+      method: "POST", headers: {"X-Portal": "join"}, body, cache: "no-store", redirect: "error",
+    });
+    if (answer.status === 401) leave();
+    if (!answer.ok) throw new Error(`${section.dataset.app}: ${answer.status}`);
+    return (await answer.json()).token;
+  };
+
+  const say = (section, text, again = false) => {
+    const status = section.querySelector("[data-status]");
+    status.replaceChildren(text);
+    if (!again) return;
+    const button = Object.assign(document.createElement("button"), {type: "button", textContent: "Load again"});
+    button.addEventListener("click", () => start(section));
+    status.append(" ", button);
+  };
+
+  const join = async section => {
+    const root = section.querySelector("[data-root]");
+    root.replaceChildren();
+    section.setAttribute("aria-busy", "true");
+    say(section, "Loading…");
+    try {
+      const [token] = await Promise.all([ask(section), ...section.dataset.bundles.split(" ").map(load)]);
+      const socket = `${location.origin.replace(/^http/, "ws")}${section.dataset.app}/ws`;
+      await Bokeh.embed.add_document_from_session(socket, token, root);
+      const joined = Bokeh.documents.at(-1);
+      joined.on_event("connection_lost", (_, event) => {
+        const given_up = event.timeout === null;
+        say(section, given_up ? "The connection was lost." : "The connection was lost; trying again…", given_up);
+      });
+      joined.on_event("client_reconnected", () => say(section, ""));
+      say(section, "");
+      section.dataset.joined = "";
+    } catch (error) {
+      console.warn(error);
+      say(section, "This part could not be loaded. All else on the page stands.", true);
+    } finally {
+      section.removeAttribute("aria-busy");
+    }
+  };
+
+  // One after the other, so that the newest document is the one just joined.
+  let last = Promise.resolve();
+  const start = section => (last = last.then(() => join(section)));
+
+  // A section within a closed <details> is not in view, so unfolding it starts the application.
+  const watch = new IntersectionObserver((entries, observer) => {
+    for (const {isIntersecting, target} of entries) {
+      if (!isIntersecting) continue;
+      observer.unobserve(target);
+      requestAnimationFrame(() => setTimeout(start, 0, target)); // after the paint
+    }
+  }, {rootMargin: "200px"});
+  document.querySelectorAll("section[data-app]").forEach(section => watch.observe(section));
+})();

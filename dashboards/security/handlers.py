@@ -1,0 +1,181 @@
+"""What every handler owes: a declared duty, the same question who is asking, and input that is what it seems.
+
+A page derives from PortalHandler, declares `duty`, defines `get` or `post`, reads with `field` and `query`, and ends
+with `show`:
+
+    class Notice(PortalHandler):
+        duty = Duty.VISIT
+
+        def get(self) -> None:
+            self.show("notice.html", title="Privacy notice")
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+from tornado.httputil import HTTPServerRequest
+from tornado.web import HTTPError, RequestHandler
+
+from dashboards.security.provider import NEXT_STEP, SIGN_IN
+from dashboards.security.refusals import Refusals
+from portal_core.domain.clauses import Duty
+from portal_core.domain.people import Principal
+from portal_core.domain.school import Moment
+from portal_core.policy.duties import duties
+
+SAFE_METHODS = ("GET", "HEAD")
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # all but tab and line ends
+
+
+def local_path(wanted: str | None) -> str:
+    """An address on this portal to go on to, from what a caller gave; anything else becomes the front page."""
+    if not wanted or len(wanted) > 500 or not wanted.startswith("/") or wanted.startswith("//"):
+        return "/"
+    if not wanted.isascii() or not wanted.isprintable() or any(sign in wanted for sign in '\\ "<>'):
+        return "/"
+    return wanted
+
+
+def comes_from_us(request: HTTPServerRequest, origins: frozenset[str], *, unsaid: bool) -> bool:
+    """Whether a browser says that a page of ours sent this; `unsaid` is the answer if it says nothing at all."""
+    origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
+    if origin is None and site is None:
+        return unsaid
+    return (origin is None or origin in origins) and (site is None or site == "same-origin")
+
+
+class PortalHandler(Refusals):
+    """A page or an action. Without a declared `duty` the server does not start."""
+
+    duty: ClassVar[Duty]
+    asks_who: ClassVar[bool] = True  # False for files alone, which look the same to everyone
+    principal: Principal | None = None
+    at: Moment
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Only methods that a class defines exist; all others are 405 before anything else is looked at."""
+        super().__init_subclass__(**kwargs)
+        cls.SUPPORTED_METHODS = tuple(
+            name
+            for name in RequestHandler.SUPPORTED_METHODS
+            if getattr(cls, name.lower()) is not getattr(RequestHandler, name.lower())
+            and (name != "HEAD" or cls.get is not RequestHandler.get)
+        )
+
+    def head(self, *args: str, **kwargs: str) -> Any:
+        """As GET, Tornado leaving out the body."""
+        return self.get(*args, **kwargs)
+
+    def check_xsrf_cookie(self) -> None:
+        """A form must come from a page of ours: the browser says so, and the form carries the token of the cookie."""
+        settings = self.application.portal
+        if not comes_from_us(self.request, settings.origins, unsaid=settings.demo):
+            raise HTTPError(403, "sent from another site")
+        super().check_xsrf_cookie()
+
+    async def prepare(self) -> None:
+        """Ask who it is and what they may do; read nothing before that is settled."""
+        self.at = self.application.gate.now()
+        if self.asks_who:
+            self.principal = self.current_user = await self.who()
+        if self.duty not in duties(self.principal):
+            self.turn_away()
+            return
+        if self.principal is not None:
+            self.application.seen.add(self.principal.login_id)
+        self._query = self._plain(self.request.query_arguments)
+        self._fields = self._plain(self.request.body_arguments)
+
+    async def who(self) -> Principal | None:
+        """Who is asking; a page that needs more of the same statement overrides it."""
+        return await self.application.doors.ask(self.request, self.at)
+
+    def turn_away(self) -> None:
+        """Lead whoever lacks the duty to the step that is missing; if there is none, the neutral page."""
+        if self.principal is None:
+            onward = self.request.uri if self.request.method in SAFE_METHODS else None
+            path = local_path(onward)
+            self.redirect(SIGN_IN if path == "/" else f"{SIGN_IN}?next={quote(path, safe='')}")
+        elif not self.principal.complete:
+            self.redirect(NEXT_STEP)
+        elif self.duty is Duty.PROVE:
+            self.redirect("/")  # nothing left to prove
+        else:
+            raise HTTPError(403, f"without the duty to {self.duty}")
+
+    @staticmethod
+    def _plain(given: Mapping[str, list[bytes]]) -> dict[str, str]:
+        """Each argument once, as text. Tornado would take the last of several, and latin-1 for a name."""
+        plain = {}
+        for name, values in given.items():
+            if len(values) != 1:
+                raise HTTPError(400, "a field was given more than once")
+            try:
+                text = values[0].decode()
+                name.encode("ascii")
+            except UnicodeError:
+                raise HTTPError(400, "a field is not text") from None
+            if CONTROL.search(text):
+                raise HTTPError(400, "a field holds control characters")
+            plain[name] = text
+        return plain
+
+    def field(self, name: str, default: str | None = None) -> str:
+        """A field of the form sent, as it was typed; 400 if it is missing and there is no default."""
+        return self._take(self._fields, name, default)
+
+    def query(self, name: str, default: str | None = None) -> str:
+        """A value from the address; 400 if it is missing and there is no default."""
+        return self._take(self._query, name, default)
+
+    @staticmethod
+    def _take(given: Mapping[str, str], name: str, default: str | None) -> str:
+        value = given.get(name, default)
+        if value is None:
+            raise HTTPError(400, "a field is missing")
+        return value
+
+    def go(self, path: str) -> None:
+        """Lead on after an action, by GET."""
+        self.redirect(path, status=303)
+
+    def set_login(self, cookie: str) -> None:
+        """Hand out a login cookie; it goes when the browser closes, and is for our own pages alone."""
+        settings = self.application.portal
+        self.set_cookie(
+            settings.cookie,
+            cookie,
+            path="/",
+            httponly=True,
+            samesite="Lax",
+            secure=not settings.demo,
+            expires_days=None,
+        )
+
+    def end_login(self) -> None:
+        """Take the login cookie back; the login itself is ended in the store."""
+        self.clear_cookie(
+            self.application.portal.cookie,
+            path="/",
+            httponly=True,
+            samesite="Lax",
+            secure=not self.application.portal.demo,
+        )
+
+
+class NoSuchPage(PortalHandler):
+    """Every address that is not in the table, whatever the method."""
+
+    duty = Duty.VISIT
+
+    async def prepare(self) -> None:
+        self.principal = await self.application.doors.ask(self.request, self.application.gate.now())
+        raise HTTPError(404)
+
+    def check_xsrf_cookie(self) -> None:
+        """There is nothing to protect."""
+
+
+NoSuchPage.SUPPORTED_METHODS = RequestHandler.SUPPORTED_METHODS

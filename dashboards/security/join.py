@@ -1,0 +1,119 @@
+"""The way into a Panel application: POST /<app>/app with a page's cookie is answered with a signed token.
+
+The token names the login, the application and the child that it is good for, and holds no cookie and no header. Alone it
+is worth nothing: the websocket asks for the cookie as well, and asks the decision again (sockets.py). So a forged form
+token has nothing to win here; the header X-Portal and our own Origin, which no other site's page can send, stand in.
+"""
+
+import hashlib
+from collections import Counter
+from typing import Any
+
+from bokeh.util.token import check_token_signature, generate_jwt_token, generate_session_id, get_token_payload
+from tornado.ioloop import IOLoop
+from tornado.web import HTTPError
+
+from dashboards.security.handlers import PortalHandler, comes_from_us
+from portal_core.domain.clauses import Duty
+from portal_core.domain.people import Standing
+
+TOKEN_HOURS = 12  # as the longest login: a connection that drops may come back without a new join
+LONGEST_ID = 18  # digits
+
+
+class Tokens:
+    """Signs and reads tokens; a new secret key makes all of them void."""
+
+    def __init__(self, secret_key: str) -> None:
+        self.key = hashlib.blake2b(b"join", key=hashlib.sha256(secret_key.encode()).digest()).digest()
+
+    def sign(self, standing: Standing) -> str:
+        """A token for a new Bokeh session that rests on this standing."""
+        return generate_jwt_token(
+            generate_session_id(self.key, signed=True),
+            self.key,
+            signed=True,
+            expiration=TOKEN_HOURS * 3600,
+            extra_payload={
+                "headers": {},
+                "cookies": {},
+                "arguments": {},
+                "login": standing.login_id,
+                "app": standing.app,
+                "child": standing.pupil_id,
+            },
+        )
+
+    def read(self, token: str, now: float) -> Standing | None:
+        """What a token was signed for; None if it is forged, malformed or too old. `now` in seconds since 1970."""
+        try:
+            if not check_token_signature(token, self.key, signed=True):
+                return None
+            payload = get_token_payload(token)
+            if payload["session_expiry"] <= now:
+                return None
+            return Standing(payload["login"], payload["app"], payload["child"])
+        except Exception:  # anything at all may have been sent
+            return None
+
+
+class JoinLimit:
+    """How often one login may join within a minute, in this process."""
+
+    def __init__(self, joins_a_minute: int) -> None:
+        self._most = joins_a_minute
+        self._minute = -1
+        self._counts: Counter[int] = Counter()
+
+    def admits(self, login_id: int, seconds: float) -> bool:
+        """Count one join; whether it is still within the limit."""
+        if (minute := int(seconds // 60)) != self._minute:
+            self._minute = minute
+            self._counts.clear()
+        self._counts[login_id] += 1
+        return self._counts[login_id] <= self._most
+
+
+class Join(PortalHandler):
+    """POST /<app>/app, answered {"token": …}; refusals are {"error": …} with 400, 401, 403 or 429."""
+
+    def initialize(self, app: str, duty: Duty) -> None:
+        """`app` is the application's path, `duty` what it asks for."""
+        self.app = app
+        self.duty = duty  # type: ignore[misc]  # per address here, per class elsewhere
+
+    def check_xsrf_cookie(self) -> None:
+        """Refuse all that a page of ours did not send; see above why no form token is needed."""
+        origins = self.application.portal.origins
+        if self.request.headers.get("Origin") not in origins or not comes_from_us(self.request, origins, unsaid=False):
+            raise HTTPError(403, "sent from another site")
+        if self.request.headers.get("X-Portal") != "join":
+            raise HTTPError(403, "not sent by portal-join.js")
+
+    def turn_away(self) -> None:
+        """In a status, since a script asked."""
+        raise HTTPError(403 if self.principal is not None and self.principal.complete else 401)
+
+    async def post(self) -> None:
+        """Ask the decision again, for the child that the page is about."""
+        if self.principal is None:
+            raise HTTPError(401)
+        if not self.application.joins.admits(self.principal.login_id, IOLoop.current().time()):
+            raise HTTPError(429)
+        pupil_id = None
+        if self.duty is Duty.SEE_OWN_CHILDREN:
+            pupil_id = self._child()
+            if not await self.application.gate.may_see(self.principal, pupil_id, self.at):
+                raise HTTPError(403)
+        standing = Standing(self.principal.login_id, self.app, pupil_id)
+        self.finish({"token": self.application.tokens.sign(standing)})
+
+    def _child(self) -> int:
+        text = self.field("child")
+        if not (text.isascii() and text.isdigit() and len(text) <= LONGEST_ID):
+            raise HTTPError(400)
+        return int(text)
+
+    def tell(self, status: int, title: str, text: str) -> Any:
+        """As JSON."""
+        self.finish({"error": f"{title}. {text}"})

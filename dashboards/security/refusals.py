@@ -1,0 +1,123 @@
+"""Every refusal and fault as a page of ours: what happened in neutral words, what to do next, never a trace.
+
+Tornado's own errors and Bokeh's come out here too. The words never depend on whose record was asked for or why it was
+withheld: a child who does not exist and a child who may not be seen look the same.
+"""
+
+from collections.abc import Mapping
+from logging import getLogger
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+from tornado.web import HTTPError, RequestHandler
+
+from portal_core import errors
+from portal_core.domain.people import Principal
+from portal_core.domain.school import SchoolSettings
+from portal_core.policy.duties import duties
+
+if TYPE_CHECKING:
+    from dashboards.server import PortalTornado
+
+log = getLogger(__name__)
+
+STATUS: Mapping[type[errors.PortalError], int] = {
+    errors.NotPermitted: 403,
+    errors.NotFound: 404,
+    errors.BadInput: 400,
+    errors.Stale: 409,
+    errors.SignInRefused: 401,
+    errors.Throttled: 429,
+}
+"""What a browser is told of our errors; any other is a fault of ours, 500."""
+
+SPEAKS_FOR_ITSELF = (errors.BadInput, errors.Stale, errors.SignInRefused, errors.Throttled)
+
+WORDS: Mapping[int, tuple[str, str]] = {
+    400: ("This could not be read", "Something in the request was not as expected. Please go back and try again."),
+    401: ("Please sign in", "This needs a sign-in. Please sign in and try again."),
+    403: ("This page is not available to you", "If you think it should be, please ask the school."),
+    404: ("There is no such page", "The address may be mistyped, or the page may have moved."),
+    405: ("This cannot be done here", "Please go back and use the page's own buttons."),
+    409: ("Somebody changed this in between", "Please look again and repeat what you did."),
+    413: ("This is too large", "Please send less at once."),
+    429: ("Too many tries", "Please wait a minute and try again."),
+    500: ("Something went wrong on our side", "Nothing you entered is lost to others. Please try again in a while."),
+    503: ("The portal is not available just now", "Please try again in a few minutes."),
+}
+
+
+def words_for(status: int) -> tuple[str, str]:
+    """Title and text for a status; one without words of its own gets those of its hundred."""
+    return WORDS.get(status) or WORDS[500 if status >= 500 else 400]
+
+
+class Refusals(RequestHandler):
+    """Mixed into every handler, the websocket's too: how a page is put together, and how an error becomes one."""
+
+    if TYPE_CHECKING:
+        application: PortalTornado
+
+    principal: Principal | None = None
+
+    def show(self, template: str, /, **values: Any) -> None:
+        """Send a page: see `page`."""
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.finish(self.page(template, **values))
+
+    def page(self, template: str, /, **values: Any) -> str:
+        """The HTML of a template that extends shell.html, with its values.
+
+        The shell's own come with it: `school`, `reader` (the Principal, or None), `held` (the reader's duties), `asset`,
+        `bundles`, and `xsrf`, to be called inside each form.
+        """
+        return self.application.pages.get_template(template).render(
+            school=self._school(),
+            reader=self.principal,
+            held=duties(self.principal),
+            asset=self.application.assets.address,
+            bundles=self.application.assets.bundles,
+            xsrf=lambda: Markup(self.xsrf_form_html()),  # noqa: S704  Tornado escapes it
+            **values,
+        )
+
+    def _school(self) -> SchoolSettings:
+        try:
+            return self.application.gate.school(self.application.gate.now())
+        except Exception:  # an error page must come out even if the store is away
+            log.exception("the school's settings could not be read")
+            return SchoolSettings(name="Parent portal")
+
+    def send_error(self, status_code: int = 500, **kwargs: Any) -> None:
+        """Give an error of portal_core the status of the table."""
+        fault = kwargs.get("exc_info", (None, None, None))[1]
+        super().send_error(STATUS.get(type(fault), status_code), **kwargs)
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """The page for it; JSON handlers override `tell`."""
+        title, text = words_for(status_code)
+        fault = kwargs.get("exc_info", (None, None, None))[1]
+        if isinstance(fault, SPEAKS_FOR_ITSELF):
+            text = str(fault)
+        if isinstance(fault, errors.Throttled):
+            self.set_header("Retry-After", str(fault.seconds))
+        if status_code == 405:
+            self.set_header("Allow", ", ".join(self.SUPPORTED_METHODS))
+        self.tell(status_code, title, text)
+
+    def tell(self, status: int, title: str, text: str) -> None:
+        """Put a refusal into words for whoever asked."""
+        self.show("error.html", status=status, title=title, text=text)
+
+    def log_exception(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Refusals in a line, faults with their trace; neither with what was entered."""
+        place = f"{self.request.method} {self.request.path}"
+        if isinstance(fault, HTTPError):
+            log.info("%s: %s %s", place, fault.status_code, fault.log_message or "")
+        elif isinstance(fault, errors.PortalError) and type(fault) in STATUS:
+            log.info("%s: %s", place, type(fault).__name__)
+        else:
+            log.error("%s", place, exc_info=(kind, fault, trace) if kind and fault else None)
