@@ -29,7 +29,15 @@ def append(connection: Connection, entries: Sequence[New]) -> None:
         entry = Entry(number, at, actor, str(verb), canonical(detail), pupil)
         head = digest(head, entry)
         rows.append(
-            {"id": number, "at": at, "actor": actor, "verb": verb, "detail": entry.detail, "pupil_id": pupil, "digest": head}
+            {
+                "id": number,
+                "at": at,
+                "actor": actor,
+                "verb": verb,
+                "detail": entry.detail,
+                "pupil_id": pupil,
+                "digest": head,
+            }
         )
     connection.execute(insert(AuditEntry), rows)
 

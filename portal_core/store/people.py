@@ -109,7 +109,9 @@ class Connection(Recorded, Base):
     begun_on: Mapped[date]
     ended_on: Mapped[date | None]
     court_flag: Mapped[bool] = mapped_column(default=False)  # nobody has decided on it yet: it refuses
-    mis_court_flag: Mapped[bool] = mapped_column(default=False)  # as last imported, so that a settled flag stays settled
+    mis_court_flag: Mapped[bool] = mapped_column(
+        default=False
+    )  # as last imported, so that a settled flag stays settled
 
 
 class Staff(Base):

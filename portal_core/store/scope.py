@@ -7,6 +7,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cached_property
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -23,7 +24,7 @@ from portal_core.policy.duties import duties
 from portal_core.store.admitted import admitted
 from portal_core.store.base import Base
 from portal_core.store.casework import InvestigatedPupil, Investigation, PartyOutcome, RestrictedPupil, Restriction
-from portal_core.store.facts import settings_of
+from portal_core.store.facts import about_logins, settings_of
 from portal_core.store.people import Adult, Birth, Connection, Enrolment, Pupil, PupilConsent
 from portal_core.store.registers import LessonMark, Mark, MarkAmendment, Point
 from portal_core.store.school import SchoolSetting
@@ -76,9 +77,9 @@ def _criteria(actor: Actor, at: Moment, settings: SchoolSettings) -> list[Any]:
         return [only(Pupil, Pupil.id.in_(ids)), *published, *(only(t, false()) for t in (*NOT_A_PARENTS, *GROUNDS))]
     hidden: list[Any] = []
     if not held & _PEOPLE:
-        hidden += [Pupil, Birth, Enrolment, *NOT_A_PARENTS]
+        hidden += [Pupil, Birth, *NOT_A_PARENTS]
     if not held & _MARKS:
-        hidden += PUBLISHED
+        hidden += [Enrolment, *PUBLISHED]  # an analyst reads year groups and marks, without a name to either
     if Duty.READ_GROUNDS not in held:
         hidden += GROUNDS
     return [only(t, false()) for t in hidden]
@@ -91,9 +92,17 @@ class Work:
         self.session, self.by, self.at, self.settings = session, by, at, settings
         self.entries: list[tuple[Verb, int | None, dict[str, Any]]] = []
 
+    @cached_property
+    def held(self) -> frozenset[Duty]:
+        """The actor's duties now, read in this transaction: a page open for hours may rest on a role since taken away."""
+        if isinstance(self.by, Principal):
+            known = about_logins(self.session.connection(), [self.by.login_id], self.at.instant)
+            return duties(known.principals.get(self.by.login_id))
+        return duties(self.by)
+
     def require(self, *needed: Duty) -> None:
         """Raises NotPermitted unless the actor holds every duty; asked by each verb again, whatever the page did."""
-        if not duties(self.by).issuperset(needed):
+        if not self.held.issuperset(needed):
             raise NotPermitted("You are not able to do this. If your work needs it, please ask an administrator.")
 
     def add(self, record: T) -> T:
@@ -177,7 +186,7 @@ class Store:
             if changed and not work.entries:
                 raise Unscoped("a change without an audit entry")
             if work.entries:
-                append(connection, [(at.instant, str(by), *entry) for entry in work.entries])
+                append(session.connection(), [(at.instant, str(by), *entry) for entry in work.entries])
             session.commit()
 
     @contextmanager
