@@ -1,0 +1,156 @@
+"""Attendance for analysts: frames without a name, an id or a date of birth, each on record before it is read.
+
+One read counts the marks in the database; all frames come from that count. Figures follow DfE: possible sessions are
+attended, authorised and unauthorised together; late are L and U; persistently absent is a tenth of one's own sessions.
+They end with the last whole week: weeks compare, and two days' figures cannot be set against each other to tell
+who was away in between.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from fractions import Fraction
+from math import floor
+from typing import Any
+
+import pandas as pd
+
+from portal_core.analysis.counts import SESSIONS, Counted, count
+from portal_core.analysis.withholding import Behind, withheld_groups, withheld_measures
+from portal_core.domain.clauses import Duty, Verb
+from portal_core.domain.people import Actor
+from portal_core.domain.school import Calendar, Moment, SchoolSettings
+from portal_core.policy.attendance import Attendance
+from portal_core.policy.disclosure import percent, pseudonym
+from portal_core.store.scope import Store
+
+ALL = "All"
+
+
+class Grouping(StrEnum):
+    """The groupings there are; none may be crossed with another or cut in any other way."""
+
+    YEAR_GROUP = "year group"
+    HALF_TERM = "half-term"
+    WEEKDAY = "weekday"
+
+
+COUNTS = ("pupils", *SESSIONS, "persistent")
+PERCENTS = ("attended_percent", "authorised_percent", "unauthorised_percent", "late_percent", "persistent_percent")
+"""Shares of the possible sessions, and of pupils for the last; to one decimal, half rounded up."""
+MEASURES = ("pupils", "attended", "authorised", "unauthorised", "missed", "late", "persistent", "others")
+"""What pupils are counted by before a figure is shown: `missed` and `others` could be worked out from what is."""
+OF_A_SPELL = frozenset({"persistent", "persistent_percent", "others"})
+"""Only of a stretch of time: to miss a tenth of the Mondays is not persistent absence."""
+
+
+@dataclass(frozen=True)
+class AttendanceFrames:
+    """Attendance of a school year up to a Sunday, cut three ways.
+
+    `groups` are fit to show: a row for each group and one for all; a figure that would single people out is missing
+    (pandas.NA). `pupils` has a row for each pupil, half-term and weekday, the pupil under a pseudonym: it is to work
+    with, not to show.
+    """
+
+    groups: Mapping[Grouping, pd.DataFrame]
+    pupils: pd.DataFrame
+    first: date
+    last: date
+    as_of: datetime | None  # when the school's own system gave the newest data, UTC
+    settings: SchoolSettings
+
+
+def attendance(store: Store, *, by: Actor, at: Moment, key: bytes) -> AttendanceFrames:
+    """This school year's frames for whoever may analyse, recorded before they are read. Raises NotPermitted.
+
+    `key` makes the pseudonyms (policy.disclosure).
+    """
+    first = Calendar((), {}).year_begins(at.day)
+    last = at.day - timedelta(at.day.weekday() + 1)
+    with store.writing_as(by, at) as work:
+        work.require(Duty.ANALYSE)
+        work.audit(Verb.ANALYSED, what="attendance", first=first.isoformat(), last=last.isoformat())
+        settings = work.settings
+    with store.reading_as(by, at) as session:
+        counted = count(session, at, first, last)
+    return AttendanceFrames(
+        groups=_groups(counted, settings),
+        pupils=_pupils(counted, key, settings.small_number),
+        first=first,
+        last=last,
+        as_of=counted.as_of,
+        settings=settings,
+    )
+
+
+def _groups(counted: Counted, settings: SchoolSettings) -> dict[Grouping, pd.DataFrame]:
+    cuts = {grouping: _figures(counted.rows, grouping, settings) for grouping in Grouping}
+    behind = {grouping: _behind(figures, grouping) for grouping, figures in cuts.items()}
+    nowhere = withheld_measures(behind.values(), settings.small_number)
+    everyone = _row(ALL, _figures(counted.rows.assign(all=ALL), "all", settings), nowhere)
+    frames = {}
+    for grouping, figures in cuts.items():
+        shown = {measure: groups for measure, groups in behind[grouping].items() if measure not in nowhere}
+        hidden = withheld_groups(shown, settings.small_number) if shown else set(figures[grouping])
+        groups = dict(iter(figures.groupby(grouping)))
+        rows = [
+            _row(group, groups[group], {*COUNTS} if group in hidden else nowhere)
+            for group in counted.labels[grouping]
+            if group in groups
+        ]
+        frame = pd.DataFrame([*rows, everyone]).astype(
+            dict.fromkeys(COUNTS, "Int64") | dict.fromkeys(PERCENTS, "Float64")
+        )
+        frames[grouping] = frame.drop(columns=[*OF_A_SPELL & {*frame}]) if grouping is Grouping.WEEKDAY else frame
+    return frames
+
+
+def _figures(rows: pd.DataFrame, grouping: str, settings: SchoolSettings) -> pd.DataFrame:
+    """A row for each pupil in each group, with whether the sessions there make them persistently absent."""
+    figures = rows.groupby([grouping, "pupil"], as_index=False, sort=False)[list(SESSIONS)].sum()
+    figures = figures[figures.possible > 0].assign(pupils=1)
+    figures["missed"] = figures.authorised + figures.unauthorised
+    sessions = zip(figures.attended, figures.authorised, figures.unauthorised, strict=True)
+    share = settings.persistent_absence_percent
+    figures["persistent"] = [int(Attendance(*map(int, of_one)).persistent(share)) for of_one in sessions]
+    figures["others"] = figures.pupils - figures.persistent
+    return figures
+
+
+def _behind(figures: pd.DataFrame, grouping: Grouping) -> Behind:
+    """Which pupils stand behind each measure of each group."""
+    none: dict[str, frozenset[int]] = dict.fromkeys(figures[grouping], frozenset())
+    return {
+        measure: none | figures[figures[measure] > 0].groupby(grouping).pupil.agg(frozenset).to_dict()
+        for measure in MEASURES
+        if grouping is not Grouping.WEEKDAY or measure not in OF_A_SPELL
+    }
+
+
+def _row(group: str, figures: pd.DataFrame, hidden: Collection[str]) -> dict[str, Any]:
+    counts = {name: None if name in hidden else int(figures[name].sum()) for name in COUNTS}
+    wholes = {name: "pupils" if name in OF_A_SPELL else "possible" for name in PERCENTS}
+    shares = {name: percent(counts[name.removesuffix("_percent")], counts[whole]) for name, whole in wholes.items()}
+    return {"group": group, **counts, **{name: _tenths(share) for name, share in shares.items()}}
+
+
+def _tenths(share: Fraction | None) -> float | None:
+    return None if share is None else floor(share * 10 + Fraction(1, 2)) / 10
+
+
+def _pupils(counted: Counted, key: bytes, threshold: int) -> pd.DataFrame:
+    """The count itself under pseudonyms, in their order, so that a row's place tells nothing; a small year group is left out."""
+    rows = counted.rows
+    sizes = rows.groupby("year group").pupil.nunique()
+    small = set(sizes[sizes < threshold].index)
+    named = {number: pseudonym(key, "pupil", number) for number in rows.pupil.unique().tolist()}
+    frame = rows.assign(
+        pupil=rows.pupil.map(named).astype(str),
+        **{"year group": rows["year group"].mask(rows["year group"].isin(small))},
+    )
+    for grouping in (Grouping.HALF_TERM, Grouping.WEEKDAY):
+        frame[grouping] = pd.Categorical(frame[grouping], counted.labels[grouping], ordered=True)
+    frame = frame.sort_values(["pupil", Grouping.HALF_TERM, Grouping.WEEKDAY], ignore_index=True)
+    return frame.rename(columns=lambda name: name.replace(" ", "_").replace("-", "_"))
