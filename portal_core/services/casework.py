@@ -4,19 +4,17 @@ Nothing is copied: an open investigation is one row, and the access rule refuses
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from portal_core.domain.clauses import GROUNDS, Clause, Duty, Verb
-from portal_core.domain.people import Actor, Principal
+from portal_core.domain.people import Principal
 from portal_core.domain.school import Moment
 from portal_core.errors import BadInput, NotPermitted, Stale
-from portal_core.policy.access import may_see
 from portal_core.services.accounts import replace
 from portal_core.services.calendar import school_days_after
-from portal_core.store.accounts import Account, Login
+from portal_core.services.parties import connected_with
 from portal_core.store.casework import (
     InvestigatedPupil,
     Investigation,
@@ -25,32 +23,11 @@ from portal_core.store.casework import (
     RestrictedPupil,
     Restriction,
 )
-from portal_core.store.facts import about_adults
 from portal_core.store.people import Adult, Connection, Pupil
 from portal_core.store.school import Task, TaskKind
 from portal_core.store.scope import Store, Work
 
 REFERENCE_LENGTH = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Party:
-    """One adult in a preview: which children they see now and would lose, which they keep, how many logins live."""
-
-    adult_id: int
-    loses: tuple[int, ...]
-    keeps: tuple[int, ...]
-    live_logins: int
-
-
-def preview(
-    store: Store, *, by: Actor, at: Moment, pupils: Collection[int] | None, adults: Collection[int] | None = None
-) -> list[Party]:
-    """Who would lose sight of whom, were these pupils (None: all of the adult's) closed to these adults (None: to all)."""
-    with store.writing_as(by, at) as work:
-        work.require(Duty.RESTRICT)
-        work.audit(Verb.EXPLAINED, pupils=sorted(pupils) if pupils is not None else None)
-        return parties_of(work, pupils, adults)
 
 
 def restrict(
@@ -145,7 +122,8 @@ def decide_on_pupil(store: Store, *, by: Principal, at: Moment, restriction: int
             work.session.flush()
         work.add(RestrictedPupil(restriction_id=found.id, pupil_id=pupil, covered=covered, recorded_at=at.instant))
         work.audit(Verb.RESTRICTED, adult=found.adult_id, restriction=restriction, pupils=[pupil], covered=covered)
-        finish_tasks(work, TaskKind.CHILD_LINKED_LATER, f"adult:{found.adult_id} pupil:{pupil}", by)
+        if not _undecided(work, found.adult_id, pupil):
+            finish_tasks(work, TaskKind.CHILD_LINKED_LATER, f"adult:{found.adult_id} pupil:{pupil}", by)
 
 
 def settle_court_flag(store: Store, *, by: Principal, at: Moment, adult: int, pupil: int) -> None:
@@ -201,7 +179,7 @@ def close_investigation(
         pupils = work.session.scalars(
             select(InvestigatedPupil.pupil_id).where(InvestigatedPupil.investigation_id == investigation)
         ).all()
-        parties = {party.adult_id for party in parties_of(work, pupils, None)}
+        parties = connected_with(work, pupils)
         if missing := parties - set(outcomes):
             raise BadInput(f"An outcome is missing for {len(missing)} of those connected. Give each one.")
         for adult in sorted(parties):
@@ -228,6 +206,22 @@ def finish_tasks(work: Work, kind: TaskKind, subject: str, by: Principal) -> Non
         task.done_at, task.done_by_id = work.at.instant, by.staff_id
 
 
+def _undecided(work: Work, adult: int, pupil: int) -> bool:
+    listed = exists().where(
+        RestrictedPupil.restriction_id == Restriction.id,
+        RestrictedPupil.pupil_id == pupil,
+        RestrictedPupil.superseded_at.is_(None),
+    )
+    waiting = select(Restriction.id).where(
+        Restriction.adult_id == adult,
+        Restriction.clause == Clause.REVOKE_2,
+        Restriction.superseded_at.is_(None),
+        Restriction.whole_account.is_(False),
+        ~listed,
+    )
+    return work.session.scalars(waiting).first() is not None
+
+
 def _keep_from(work: Work, by: Principal, adult: int, pupils: Collection[int], reference: str) -> None:
     made = work.add(
         Restriction(
@@ -239,29 +233,3 @@ def _keep_from(work: Work, by: Principal, adult: int, pupils: Collection[int], r
     for pupil in pupils:
         work.add(RestrictedPupil(restriction_id=made.id, pupil_id=pupil, covered=True, recorded_at=work.at.instant))
     work.audit(Verb.RESTRICTED, adult=adult, restriction=made.id, pupils=sorted(pupils))
-
-
-def parties_of(work: Work, pupils: Collection[int] | None, adults: Collection[int] | None) -> list[Party]:
-    if adults is None:
-        adults = work.session.scalars(
-            select(Connection.adult_id)
-            .where(Connection.pupil_id.in_(pupils or ()), Connection.superseded_at.is_(None))
-            .distinct()
-        ).all()
-    known = about_adults(work.session.connection(), adults, work.at.instant)
-    live = work.session.scalars(
-        select(Account.adult_id)
-        .join(Login, Login.account_id == Account.id)
-        .where(
-            Account.adult_id.in_(adults),
-            Login.ended_at.is_(None),
-            Login.expires_at > work.at.instant,
-            Login.idle_until > work.at.instant,
-        )
-    ).all()
-    parties = []
-    for adult in sorted(adults):
-        sees = [facts.pupil_id for facts in known.children_of(adult) if may_see(facts, work.at)]
-        loses = tuple(sorted(p for p in sees if pupils is None or p in pupils))
-        parties.append(Party(adult, loses, tuple(sorted(set(sees) - set(loses))), live.count(adult)))
-    return parties

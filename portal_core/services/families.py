@@ -1,21 +1,29 @@
 """Finding people, and a family at a glance: who is connected with a child, and who may see whom now and why (for staff)."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from portal_core.domain.clauses import Duty, Verb
 from portal_core.domain.people import AccountState, Actor, Facts, Responsibility
 from portal_core.domain.school import Moment
 from portal_core.policy.access import Finding, may_see, readable
-from portal_core.policy.duties import duties
 from portal_core.store.accounts import Account, AccountStatus
 from portal_core.store.facts import about_adults
-from portal_core.store.people import Adult, Connection, Enrolment, Pupil
-from portal_core.store.scope import Store
+from portal_core.store.people import Adult, Connection, Enrolment, Pupil, Staff
+from portal_core.store.scope import Store, Work
 
 MOST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody as staff name them."""
+
+    id: int
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +38,10 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Tie:
-    """One adult and one pupil: what the records say, and the decision as this member of staff may read it."""
+    """One adult and one pupil: what the records say, and the decision as this member of staff may read it.
+
+    `evidence` is what verification rested on; `verified_by` is the member of staff who looked at it.
+    """
 
     adult_id: int
     adult: str
@@ -40,6 +51,7 @@ class Tie:
     responsibility: Responsibility
     evidence: str
     verified_at: datetime | None
+    verified_by: str
     begun_on: date
     ended_on: date | None
     account: AccountState | None
@@ -56,11 +68,11 @@ def find(store: Store, *, by: Actor, at: Moment, words: str) -> list[Found]:
     with store.writing_as(by, at) as work:
         work.require(Duty.FIND_PEOPLE)
 
-        def named(kind: type[Pupil] | type[Adult]) -> list[object]:
+        def begins(kind: type[Pupil] | type[Adult]) -> list[object]:
             return [
                 or_(
-                    func.lower(kind.forename).startswith(word, autoescape=True),
-                    func.lower(kind.surname).startswith(word, autoescape=True),
+                    *(func.lower(name).startswith(word, autoescape=True) for name in (kind.forename, kind.surname)),
+                    func.lower(kind.surname).contains(f" {word}", autoescape=True),  # "al-Karim" of "Abd al-Karim"
                 )
                 for word in wanted
             ]
@@ -68,7 +80,7 @@ def find(store: Store, *, by: Actor, at: Moment, words: str) -> list[Found]:
         pupils = work.session.execute(
             select(Pupil.id, Pupil.forename, Pupil.surname, func.max(Enrolment.form))
             .outerjoin(Enrolment, (Enrolment.pupil_id == Pupil.id) & Enrolment.superseded_at.is_(None))
-            .where(*named(Pupil))  # type: ignore[arg-type]  # a list of conditions
+            .where(*begins(Pupil))  # type: ignore[arg-type]  # a list of conditions
             .group_by(Pupil.id, Pupil.forename, Pupil.surname)
             .order_by(Pupil.surname, Pupil.forename, Pupil.id)
             .limit(MOST)
@@ -77,14 +89,13 @@ def find(store: Store, *, by: Actor, at: Moment, words: str) -> list[Found]:
         adults = work.session.execute(
             select(Adult.id, Adult.title, Adult.forename, Adult.surname, func.count(Connection.id))
             .outerjoin(Connection, (Connection.adult_id == Adult.id) & Connection.superseded_at.is_(None))
-            .where(*named(Adult))  # type: ignore[arg-type]  # a list of conditions
+            .where(*begins(Adult))  # type: ignore[arg-type]  # a list of conditions
             .group_by(Adult.id, Adult.title, Adult.forename, Adult.surname)
             .order_by(Adult.surname, Adult.forename, Adult.id)
             .limit(MOST)
         )
         for id_, title, fore, sur, number in adults:
-            note = f"{number} child" if number == 1 else f"{number} children"
-            hits.append(Found("adult", id_, f"{title} {fore} {sur}".strip(), note))
+            hits.append(Found("adult", id_, f"{title} {fore} {sur}".strip(), _children(number)))
         work.audit(Verb.LOOKED_UP, found=len(hits))
     return hits
 
@@ -103,25 +114,63 @@ def _ties(store: Store, by: Actor, at: Moment, condition: object, **about: int) 
     with store.writing_as(by, at) as work:
         work.require(Duty.FIND_PEOPLE, Duty.EXPLAIN_ACCESS)
         rows = work.session.execute(
-            select(Connection, Adult, Pupil, Account.id, AccountStatus.state)
+            select(Connection, Adult, Pupil, Account.id, AccountStatus.state, Staff.title, Staff.surname)
             .join(Adult, Adult.id == Connection.adult_id)
             .join(Pupil, Pupil.id == Connection.pupil_id)
+            .outerjoin(Staff, Staff.id == Connection.verified_by_id)
             .outerjoin(Account, Account.adult_id == Adult.id)
             .outerjoin(AccountStatus, (AccountStatus.account_id == Account.id) & AccountStatus.superseded_at.is_(None))
             .where(Connection.superseded_at.is_(None), condition)  # type: ignore[arg-type]  # a condition on Connection
             .order_by(Pupil.surname, Pupil.id, Adult.surname, Adult.id)
         ).all()
         known = about_adults(work.session.connection(), {row[1].id for row in rows}, at.instant)
-        held = duties(by)
         ties = []
-        for tie, adult, pupil, account, state in rows:
+        for tie, adult, pupil, account, state, title, surname in rows:
             decision = may_see(known.facts.get((adult.id, pupil.id), Facts(adult.id, pupil.id)), at)
             ties.append(
                 Tie(
-                    adult.id, f"{adult.title} {adult.forename} {adult.surname}".strip(), pupil.id,
-                    f"{pupil.forename} {pupil.surname}", tie.relationship, tie.responsibility, tie.evidence,
-                    tie.verified_at, tie.begun_on, tie.ended_on, state, account, bool(decision), readable(decision, held),
+                    adult.id, name_of(adult), pupil.id, name_of(pupil), tie.relationship, tie.responsibility, tie.evidence,
+                    tie.verified_at, f"{title or ''} {surname or ''}".strip(), tie.begun_on, tie.ended_on, state, account, bool(decision), readable(decision, work.held),
                 )
             )  # fmt: skip
         work.audit(Verb.EXPLAINED, pupil=about.get("pupil"), adult=about.get("adult"), ties=len(ties))
     return ties
+
+
+def look_alikes(store: Store, *, by: Actor, at: Moment, adult: int) -> list[Found]:
+    """Other adults on record who may be the same person: same surname and initial, e-mail address or telephone (PASS-1)."""
+    with store.writing_as(by, at) as work:
+        work.require(Duty.FIND_PEOPLE)
+        one = work.get(Adult, adult)
+        alike: list[ColumnElement[bool]] = [
+            (func.lower(Adult.surname) == one.surname.lower())
+            & func.lower(Adult.forename).startswith(one.forename[:1].lower(), autoescape=True)
+        ]
+        alike += [func.lower(Adult.email) == one.email.lower()] if one.email else []
+        alike += [Adult.telephone == one.telephone] if one.telephone else []
+        children = select(func.count(Connection.id)).where(
+            Connection.adult_id == Adult.id, Connection.superseded_at.is_(None)
+        )
+        rows = work.session.execute(
+            select(Adult, children.scalar_subquery())
+            .where(Adult.id != adult, or_(*alike))
+            .order_by(Adult.surname, Adult.forename, Adult.id)
+            .limit(MOST)
+        ).all()
+        work.audit(Verb.LOOKED_UP, adult=adult, found=len(rows))
+    return [Found("adult", other.id, name_of(other), _children(number)) for other, number in rows]
+
+
+def _children(number: int) -> str:
+    return f"{number} child" if number == 1 else f"{number} children"
+
+
+def name_of(one: Adult | Pupil | Staff) -> str:
+    """A person's name with the title, if they bear one."""
+    return f"{getattr(one, 'title', '')} {one.forename} {one.surname}".strip()
+
+
+def named(work: Work, kind: type[Adult] | type[Pupil], ids: Collection[int]) -> dict[int, Person]:
+    """People by id."""
+    found: Iterable[Adult | Pupil] = work.session.scalars(select(kind).where(kind.id.in_(ids)))
+    return {one.id: Person(one.id, name_of(one)) for one in found}

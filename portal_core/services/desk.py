@@ -1,0 +1,167 @@
+"""What waits for a member of staff: tasks by duty, the last imports, who has an account. Each reader finds their own alone."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from portal_core.domain.clauses import Duty, Role, Verb
+from portal_core.domain.people import AccountState, Actor, Principal
+from portal_core.domain.school import Half, Moment
+from portal_core.errors import BadInput, Stale
+from portal_core.services.accounts import staff_of
+from portal_core.services.families import Person, name_of, named
+from portal_core.store.accounts import Account, AccountStatus
+from portal_core.store.people import Adult, Pupil, Staff, StaffRole
+from portal_core.store.school import ImportRun, ReceivedRegister, Task, TaskKind
+from portal_core.store.scope import Store, Work
+
+DUTY_OF: Mapping[TaskKind, Duty] = {
+    TaskKind.VERIFY_RESPONSIBILITY: Duty.ISSUE_ACCOUNTS,
+    TaskKind.RESPONSIBILITY_WITHDRAWN: Duty.ISSUE_ACCOUNTS,
+    TaskKind.COURT_FLAG: Duty.RESTRICT,
+    TaskKind.CHILD_LINKED_LATER: Duty.RESTRICT,
+    TaskKind.MISSING_PUPIL: Duty.IMPORT,
+    TaskKind.UNCLEAR_MATCH: Duty.IMPORT,
+    TaskKind.OLD_DATA: Duty.IMPORT,
+}
+"""Who a task waits for; what nobody else may know of is neither listed nor counted for them."""
+
+TO_BE_SEEN = (TaskKind.RESPONSIBILITY_WITHDRAWN, TaskKind.MISSING_PUPIL, TaskKind.UNCLEAR_MATCH, TaskKind.OLD_DATA)
+"""Tasks that end by being seen to elsewhere; the others end with the decision they ask for."""
+
+MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One open task, with the people it is about as far as it names any."""
+
+    id: int
+    kind: TaskKind
+    opened_at: datetime
+    adult: Person | None
+    pupil: Person | None
+    about: str  # what else it is about: "day:2026-03-12"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One import: when, how old its data was, and what it did."""
+
+    id: int
+    started_at: datetime
+    data_as_of: datetime
+    report: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """A member of staff as their account stands; no state is no account."""
+
+    id: int
+    name: str
+    job_title: str
+    account_id: int | None
+    username: str | None
+    state: AccountState | None
+    roles: tuple[Role, ...]
+
+
+def counts(store: Store, *, by: Principal, at: Moment) -> dict[TaskKind, int]:
+    """How many open tasks of each kind wait for this reader."""
+    with store.writing_as(by, at) as work:
+        work.require(Duty.WORK)
+        return dict(Counter(task.kind for task in _open(work)))
+
+
+def waiting(store: Store, *, by: Principal, at: Moment) -> list[Waiting]:
+    """The open tasks that wait for this reader, the oldest first; at most MOST."""
+    with store.writing_as(by, at) as work:
+        work.require(Duty.WORK)
+        tasks = _open(work)[:MOST]
+        subjects = [dict(re.findall(r"(adult|pupil):(\d{1,18})", task.subject)) for task in tasks]
+        adults = named(work, Adult, {int(s["adult"]) for s in subjects if "adult" in s})
+        pupils = named(work, Pupil, {int(s["pupil"]) for s in subjects if "pupil" in s})
+        work.audit(Verb.VIEWED, what="tasks", found=len(tasks))
+        return [
+            Waiting(
+                task.id, task.kind, task.opened_at, adults.get(int(said.get("adult", 0))),
+                pupils.get(int(said.get("pupil", 0))), task.subject,
+            )
+            for task, said in zip(tasks, subjects, strict=True)
+        ]  # fmt: skip
+
+
+def see_to(store: Store, *, by: Principal, at: Moment, task: int) -> None:
+    """Marks a task as done that asks for no decision here. Raises BadInput for one that does."""
+    with store.writing_as(by, at) as work:
+        work.require(Duty.WORK)
+        found = work.session.get(Task, task)
+        if found is None or DUTY_OF[found.kind] not in work.held:
+            raise Stale("This task does not wait for you any more. Please look again.")
+        if found.done_at is not None:
+            raise Stale("Somebody has seen to this already.")
+        if found.kind not in TO_BE_SEEN:
+            raise BadInput("This task ends with the decision that it asks for.")
+        found.done_at, found.done_by_id = at.instant, staff_of(by)
+        work.audit(Verb.SET, task=task, kind=found.kind)
+
+
+def last_runs(store: Store, *, by: Actor, at: Moment, most: int = 20) -> list[Run]:
+    """The latest imports, the newest first."""
+    with store.writing_as(by, at) as work:
+        work.require(Duty.IMPORT)
+        runs = work.session.scalars(select(ImportRun).order_by(ImportRun.id.desc()).limit(most)).all()
+        work.audit(Verb.VIEWED, what="imports", found=len(runs))
+        return [Run(run.id, run.started_at, run.data_as_of, json.loads(run.report)) for run in runs]
+
+
+def registers(store: Store, *, by: Actor, at: Moment, most: int = 20) -> list[tuple[date, Half, datetime]]:
+    """The latest sessions for which registers came, and when they last did (CONTACT-1)."""
+    with store.writing_as(by, at) as work:
+        work.require(Duty.IMPORT)
+        rows = work.session.scalars(
+            select(ReceivedRegister).order_by(ReceivedRegister.day.desc(), ReceivedRegister.half.desc()).limit(most)
+        ).all()
+        work.audit(Verb.VIEWED, what="registers", found=len(rows))
+        return [(row.day, Half(row.half), row.received_at) for row in rows]
+
+
+def colleagues(store: Store, *, by: Actor, at: Moment) -> list[Colleague]:
+    """Everybody on the staff with their account and roles, those with an account first."""
+    with store.writing_as(by, at) as work:
+        work.require(Duty.KEEP_STAFF)
+        rows = work.session.execute(
+            select(Staff, Account.id, Account.username, AccountStatus.state)
+            .outerjoin(Account, Account.staff_id == Staff.id)
+            .outerjoin(AccountStatus, (AccountStatus.account_id == Account.id) & AccountStatus.superseded_at.is_(None))
+            .where(Staff.left_on.is_(None) | (Staff.left_on >= at.day) | Account.id.is_not(None))
+            .order_by(Account.id.is_(None), Staff.surname, Staff.forename, Staff.id)
+        ).all()
+        roles: dict[int, list[Role]] = {}
+        for staff, role in work.session.execute(
+            select(StaffRole.staff_id, StaffRole.role).where(StaffRole.superseded_at.is_(None))
+        ):
+            roles.setdefault(staff, []).append(role)
+        work.audit(Verb.VIEWED, what="staff accounts", found=len(rows))
+        return [
+            Colleague(
+                one.id, name_of(one), one.job_title, account, username, state, tuple(sorted(roles.get(one.id, ())))
+            )
+            for one, account, username, state in rows
+        ]
+
+
+def _open(work: Work) -> list[Task]:
+    mine = [kind for kind, duty in DUTY_OF.items() if duty in work.held]
+    return list(
+        work.session.scalars(
+            select(Task).where(Task.done_at.is_(None), Task.kind.in_(mine)).order_by(Task.opened_at, Task.id)
+        )
+    )
