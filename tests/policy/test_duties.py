@@ -25,8 +25,7 @@ EVERY_STAFF = {Duty.VISIT, Duty.KEEP_ACCOUNT, Duty.WORK}
             EVERY_STAFF | {Duty.FIND_PEOPLE, Duty.ISSUE_ACCOUNTS, Duty.EXPLAIN_ACCESS}, staff(Role.OFFICE), id="office"
         ),
         pytest.param(
-            EVERY_STAFF
-            | {Duty.FIND_PEOPLE, Duty.EXPLAIN_ACCESS, Duty.READ_GROUNDS, Duty.RESTRICT, Duty.INVESTIGATE},
+            EVERY_STAFF | {Duty.FIND_PEOPLE, Duty.EXPLAIN_ACCESS, Duty.READ_GROUNDS, Duty.RESTRICT, Duty.INVESTIGATE},
             staff(Role.SAFEGUARDING_LEAD),
             id="safeguarding lead",
         ),
