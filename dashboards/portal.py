@@ -1,0 +1,45 @@
+"""The portal put together over one store: its gate, its applications and its pages. What the server serves is listed here."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from dashboards.notebooks import FOLDER, found, notebook_apps
+from dashboards.pages import activation, notebooks, parent, public, signin
+from dashboards.pages.signin import Desk
+from dashboards.parent.app import parent_app
+from dashboards.server import App
+from portal_core.analysis.source import pseudonym_key
+from portal_core.security.credentials import Vault
+from portal_core.services.gate import Gate
+from portal_core.store.scope import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """What `dashboards.server.build` takes, beside its settings. `close` writes what the gate still holds."""
+
+    gate: Gate
+    apps: dict[str, App]
+    routes: list[tuple[Any, ...]]
+
+    def close(self) -> None:
+        """Call it when the server has stopped."""
+        self.gate.views.close()
+
+
+def put_together(store: Store, secret_key: str, *older_keys: str) -> Portal:
+    """Every page and application of the portal; `older_keys` still open what they sealed (rotation)."""
+    gate = Gate(store)
+    desk = Desk(store, Vault(secret_key, *older_keys))
+    books = found(FOLDER)
+    return Portal(
+        gate,
+        {"/parent": parent_app(gate), **notebook_apps(books, store, pseudonym_key(secret_key))},
+        [
+            *public.routes(store),
+            *signin.routes(desk),
+            *activation.routes(desk),
+            *parent.ROUTES,
+            *notebooks.routes(books),
+        ],
+    )
