@@ -2,14 +2,18 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy import select
+
 from portal_core.domain.clauses import Duty, Verb
-from portal_core.domain.people import Actor, Facts
+from portal_core.domain.people import AccountState, Actor, Facts, Machine
 from portal_core.domain.school import Moment
 from portal_core.errors import BadInput
 from portal_core.policy.access import Finding, may_see, readable
+from portal_core.policy.duties import DUTIES_OF
+from portal_core.store.accounts import Account, AccountStatus
 from portal_core.store.facts import about_adults
-from portal_core.store.people import Adult, Pupil
-from portal_core.store.scope import Store
+from portal_core.store.people import Adult, Pupil, StaffRole
+from portal_core.store.scope import Store, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +36,47 @@ def explain(store: Store, *, by: Actor, at: Moment, adult: int, pupil: int, abou
         decision = may_see(known.facts.get((adult, pupil), Facts(adult, pupil)), about)
         work.audit(Verb.EXPLAINED, pupil=pupil, adult=adult, about=about.instant.isoformat(), allowed=bool(decision))
     return Explanation(bool(decision), readable(decision, work.held))
+
+
+def explain_to(store: Store, *, staff: str, at: Moment, adult: str, child: str, about: Moment) -> Explanation:
+    """The same from the server's command line, in the name of a member of staff and with no more than their duties.
+
+    People are named by id, or as `mis:ID` by that of the MIS. Raises BadInput for a name that is nobody's.
+    """
+    with store.writing_as(_LOOKING_UP, at) as work:
+        by = _in_the_name_of(work, staff)
+        adult_id, pupil_id = _id_of(work, Adult, adult), _id_of(work, Pupil, child)
+    return explain(store, by=by, at=at, adult=adult_id, pupil=pupil_id, about=about)
+
+
+_LOOKING_UP = Machine("command line", frozenset())
+
+
+def _in_the_name_of(work: Work, username: str) -> Machine:
+    found = work.session.execute(
+        select(Account.staff_id)
+        .join(AccountStatus, AccountStatus.account_id == Account.id)
+        .where(
+            Account.username == username.strip().casefold(),
+            Account.staff_id.is_not(None),
+            AccountStatus.superseded_at.is_(None),
+            AccountStatus.state == AccountState.ACTIVE,
+        )
+    ).scalar()
+    if found is None:
+        raise BadInput("There is no active account of staff of that name.")
+    roles = work.session.scalars(
+        select(StaffRole.role).where(StaffRole.staff_id == found, StaffRole.superseded_at.is_(None))
+    )
+    return Machine(f"command line as staff:{found}", frozenset().union(*(DUTIES_OF[role] for role in roles)))
+
+
+def _id_of(work: Work, kind: type[Adult] | type[Pupil], named: str) -> int:
+    ours, _, theirs = named.partition("mis:")
+    if theirs and not ours:
+        found = work.session.scalar(select(kind.id).where(kind.mis_id == theirs))
+    else:
+        found = int(named) if named.isascii() and named.isdigit() and len(named) < 10 else None
+    if found is None:
+        raise BadInput(f"There is nobody called “{named}”. Give an id of the portal, or mis: and the id of the MIS.")
+    return found

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from portal_core.audit.log import verify_log
 from portal_core.domain.clauses import Duty, Role, Verb
 from portal_core.domain.people import Actor, Machine
 from portal_core.domain.school import Calendar, Moment, utc_now
@@ -149,3 +150,12 @@ def rotate_key(installation: Installation, *, by: Actor, at: Moment) -> int:
         work.audit(Verb.ROTATED_KEY, resealed=resealed)
     (settings.folder / OLDER_KEYS).unlink()
     return resealed
+
+
+def verified(installation: Installation, *, by: Actor, at: Moment, before: str) -> int:
+    """After an upgrade from a revision: how many entries the audit holds, all as they were. Raises AuditBroken."""
+    with installation.store.writing_as(by, at) as work:
+        work.require(Duty.VERIFY_AUDIT)
+        number, _ = verify_log(work.session.connection())
+        work.audit(Verb.UPGRADED, before=before, now=schema.needed())
+    return number
