@@ -1,10 +1,12 @@
-"""The verbs of `portal`, a module a subject. What they share: the option for the data folder, and how a code is shown."""
+"""The verbs of `portal`, a module a subject. What they share: the option for the data folder, times, how a code is shown."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
 
+from portal_core.errors import BadInput
 from portal_core.services.accounts import IssuedCode
 
 data = click.option(
@@ -22,3 +24,12 @@ def show_code(code: IssuedCode, page: str, zone: ZoneInfo) -> None:
     until = code.expires_at.astimezone(zone)
     click.echo(f"  page      {page}\n  username  {code.username}\n  code      {code.code}")
     click.echo(f"  valid until {until:%d %B %Y, %H:%M}, for one use")
+
+
+def given_time(text: str, zone: ZoneInfo) -> datetime:
+    """A time as typed, by the school's clock unless it names its zone; in UTC. Raises BadInput."""
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadInput(f"“{text}” is not a time. Write it as 2026-03-12T10:35.") from None
+    return (when if when.tzinfo else when.replace(tzinfo=zone)).astimezone(UTC)

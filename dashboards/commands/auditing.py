@@ -1,13 +1,11 @@
 """`portal audit verify`, `portal recover` and `portal explain`: questions to the records that are themselves recorded."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from dashboards.commands import data, show_code
+from dashboards.commands import data, given_time, show_code
 from portal_core.domain.school import Moment
-from portal_core.errors import BadInput
 from portal_core.services import explaining, staff
 from portal_core.services.installation import COMMAND_LINE, opened
 
@@ -37,15 +35,6 @@ def recover(folder: Path, username: str) -> None:
         show_code(code, f"{one.settings.origin}/activate", at.zone)
 
 
-def _instant(text: str, now: Moment) -> Moment:
-    try:
-        when = datetime.fromisoformat(text)
-    except ValueError:
-        raise BadInput(f"“{text}” is not a time. Write it as 2026-03-12T10:35.") from None
-    local = when if when.tzinfo else when.replace(tzinfo=now.zone)
-    return Moment(local.astimezone(UTC), now.zone)
-
-
 @click.command()
 @data
 @click.option(
@@ -60,7 +49,7 @@ def explain(folder: Path, staff_name: str, adult: str, child: str, about: str) -
     """Say whether an adult may, or could then, see a child, and why, as far as STAFF may read it."""
     with opened(folder) as one:
         at = one.store.moment()
-        when = _instant(about, at) if about else at
+        when = Moment(given_time(about, at.zone), at.zone) if about else at
         told = explaining.explain_to(one.store, staff=staff_name, at=at, adult=adult, child=child, about=when)
     click.echo(f"{'May' if told.allowed else 'May not'} see the child, at {when.local:%d %B %Y, %H:%M}:")
     for found in told.findings:
