@@ -1,6 +1,8 @@
 """The portal put together over one store: its gate, its applications and its pages. What the server serves is listed here."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from dashboards.notebooks import FOLDER, found, notebook_apps
@@ -27,10 +29,15 @@ class Portal:
         self.gate.views.close()
 
 
-def put_together(store: Store, secret_key: str, *older_keys: str) -> Portal:
-    """Every page and application of the portal; `older_keys` still open what they sealed (rotation)."""
+def put_together(
+    store: Store, secret_key: str, *older_keys: str, authenticators: Callable[[], datetime] | None = None
+) -> Portal:
+    """Every page and application of the portal; `older_keys` still open what they sealed (rotation).
+
+    `authenticators` is the clock of people's authenticator apps, where the portal's is another (the demo).
+    """
     gate = Gate(store)
-    desk = Desk(store, Vault(secret_key, *older_keys))
+    desk = Desk(store, Vault(secret_key, *older_keys), authenticators)
     books = found(FOLDER)
     return Portal(
         gate,

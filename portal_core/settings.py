@@ -48,7 +48,9 @@ class Settings(BaseSettings):
     proxy: bool = Field(default=False, description="Behind a proxy that ends TLS and sets X-Forwarded-For and -Proto.")
     certificate: Path | None = Field(default=None, description="TLS certificate with its chain (PEM).")
     key: Path | None = Field(default=None, description="The certificate's private key (PEM).")
-    backup_folder: Path | None = Field(default=None, description="Where backups go; unset is `backups` in the data folder.")
+    backup_folder: Path | None = Field(
+        default=None, description="Where backups go; unset is `backups` in the data folder."
+    )
     log: Literal["debug", "info", "warning", "error"] = "info"
 
     @property

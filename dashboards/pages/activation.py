@@ -93,7 +93,11 @@ class NextStep(DeskHandler):
                 return await self.desk.quickly(first_use.accept_policy, version=version, notice=notice, **given)
             case _:
                 return await self.desk.quickly(
-                    logins.show_factor, code=self.field("code"), vault=self.desk.vault, **given
+                    logins.show_factor,
+                    code=self.field("code"),
+                    vault=self.desk.vault,
+                    read_at=self.desk.authenticators(),
+                    **given,
                 )
 
     async def _form(self, problem: str | None = None) -> None:

@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from functools import partial
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import quote, urlsplit
@@ -39,8 +40,9 @@ T = TypeVar("T")
 class Desk:
     """Where people prove who they are: the records, the key to sealed secrets, and the line for hashing."""
 
-    def __init__(self, store: Store, vault: Vault) -> None:
-        self.store, self.vault = store, vault
+    def __init__(self, store: Store, vault: Vault, authenticators: Callable[[], datetime] | None = None) -> None:
+        """`authenticators` is the clock that people's apps go by; the portal's own if not given."""
+        self.store, self.vault, self.authenticators = store, vault, authenticators or store.clock
         self._threads = ThreadPoolExecutor(max(1, (os.cpu_count() or 2) - 1), thread_name_prefix="hashing")
         self._waiting = 0
 

@@ -63,13 +63,18 @@ def sign_in(store: Store, *, username: str, password: str, device: Device, at: M
     return step
 
 
-def show_factor(store: Store, *, by: Principal, code: str, at: Moment, vault: credentials.Vault) -> Step:
-    """The second factor: shown, or for the first time confirmed. A code counts once. Raises SignInRefused, Throttled."""
+def show_factor(
+    store: Store, *, by: Principal, code: str, at: Moment, vault: credentials.Vault, read_at: datetime | None = None
+) -> Step:
+    """The second factor: shown, or for the first time confirmed. A code counts once. Raises SignInRefused, Throttled.
+
+    `read_at` is when the code was read off, where the portal's clock is not the authenticator's, as in the demo.
+    """
     settings, counted = patience(store, at, throttle.of_factor(by.account_id))
     with store.writing_as(by, at) as work:
         login, account = at_stage(work, by, Stage.FACTOR, Stage.ENROL)
         secret = vault.open(account.factor_secret) if account.factor_secret else ""
-        shown = credentials.factor_step(secret, code, at.instant, account.factor_step) if secret else None
+        shown = credentials.factor_step(secret, code, read_at or at.instant, account.factor_step) if secret else None
         step = None
         if shown is not None:
             if login.stage is Stage.ENROL:

@@ -1,0 +1,122 @@
+"""The demo school's registers: each pupil's marks day by day, with the habits, illnesses and corrections of a real school.
+
+A pupil's marks depend on the seed and the day alone, so that tomorrow's file says the same of today as today's did, save what
+has been corrected since.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from random import Random
+
+from portal_core.demo.families import Child
+from portal_core.demo.staff import MORNING_PERIODS, Lesson
+from portal_core.domain.school import Calendar, Half
+
+REGISTERS_TAKEN = {Half.AM: time(9, 5), Half.PM: time(13, 40)}
+CAME = {Half.AM: time(9, 20), Half.PM: time(13, 50)}
+"""From when a session's register is in the MIS."""
+PRESENT = {Half.AM: "/", Half.PM: "\\"}
+HABITS = {  # share of pupils: chance to fall ill on a day, to be late, to stay away without leave
+    "steady": (46, 0.011, 0.01, 0.0005),
+    "ordinary": (38, 0.02, 0.025, 0.004),
+    "fragile": (11, 0.05, 0.03, 0.008),
+    "often away": (5, 0.07, 0.08, 0.09),
+}
+LESSON_DAYS = 10
+"""School days for which the demo has lesson marks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the session marks report."""
+
+    day: date
+    half: Half
+    code: str
+    late: int | None = None
+    original: str = ""
+    amended_on: date | None = None
+
+
+# Of the family whose page shows everything: school days before the day on which the demo was built, and both codes.
+SHOWN = {
+    "Amelia": {2: ("L", "\\"), 4: ("/", "N>M"), 6: ("V", "V"), 9: ("I", "I"), 10: ("N>I", "I"), 16: ("/", "M"),
+               21: ("O", "\\"), 26: ("U", "\\"), 31: ("L", "\\")},
+    "Noah": {1: ("/", "N"), 7: ("I", "I"), 14: ("L", "\\"), 24: ("G", "G")},
+}  # fmt: skip
+
+
+def session_marks(child: Child, calendar: Calendar, now: datetime, built_on: date, seed: int) -> Iterator[Line]:
+    """A pupil's marks from the first day of the year up to now, by the school's clock; the first day first."""
+    last = min(child.left or now.date(), now.date())
+    days = list(calendar.school_days(max(child.joined, calendar.year_begins(now.date())), last))
+    codes = _shown(child, days, built_on) if child.forename in SHOWN and child.calm else _lived(child, days, seed)
+    following = dict(zip(days, [*days[1:], None], strict=True))
+    for day, halves in codes:
+        for half, (said, late) in zip(Half, halves, strict=True):
+            if day == now.date() and now.time() < CAME[half]:
+                continue
+            if day == now.date() and not child.calm and Random(f"{seed}:{child.pupil_id}:{day}").random() < 0.01:
+                continue  # the teacher has not marked this one yet
+            first, _, final = said.partition(">")
+            settled = day
+            for _ in range(3 if final else 0):
+                settled = following.get(settled) or date.max
+            if not final or settled >= now.date():
+                yield Line(day, half, first, late)
+            else:
+                yield Line(day, half, final, None, first, settled)
+
+
+def _shown(child: Child, days: list[date], built_on: date) -> Iterator[tuple[date, list[tuple[str, int | None]]]]:
+    before = [day for day in days if day <= built_on]
+    script = {before[-1 - back]: codes for back, codes in SHOWN[child.forename].items() if back < len(before)}
+    for day in days:
+        codes = script.get(day, ("/", "\\"))
+        yield day, [(code, {"L": 9, "U": 48}.get(code)) for code in codes]
+
+
+def _lived(child: Child, days: list[date], seed: int) -> Iterator[tuple[date, list[tuple[str, int | None]]]]:
+    chance = Random(f"{seed}:{child.pupil_id}:marks")
+    habit = "steady" if child.calm else chance.choices([*HABITS], [share for share, *_ in HABITS.values()])[0]
+    _, ill, late, away = HABITS[habit]
+    in_bed = 0
+    for day in days:
+        edge = 1.4 if day.weekday() in (0, 4) else 1.0
+        drawn = chance.random()
+        halves: list[tuple[str, int | None]] = [(PRESENT[half], None) for half in Half]
+        if in_bed:
+            in_bed -= 1
+            halves = [("I", None)] * 2
+        elif Random(f"{seed}:{child.year}:{day}:visit").random() < 0.012:
+            halves = [("V", None)] * 2
+        elif drawn < ill * edge:
+            in_bed = chance.choice((0, 0, 1, 1, 2, 4))
+            halves = [(chance.choice(("I", "I", "N>I")), None), ("I", None)]
+        elif drawn < (ill + away) * edge:
+            code = chance.choice(("O", "N>O", "N>O", "G", "C"))
+            halves = [(code, None), (chance.choice((PRESENT[Half.PM], code)), None)]
+        elif drawn > 1 - late:
+            halves[0] = ("L", chance.randrange(2, 25)) if chance.random() < 0.85 else ("U", chance.randrange(31, 90))
+        elif drawn > 1 - late - 0.006:
+            halves[chance.randrange(2)] = (chance.choice(("M", "M", "M", "R", "J1" if child.year == 11 else "M")), None)
+        yield day, halves
+
+
+def lesson_marks(
+    lines: list[Line], week: tuple[tuple[Lesson, ...], ...], now: datetime
+) -> Iterator[tuple[date, str, str, int | None, Lesson]]:
+    """Marks of the last days' lessons: day, period, code, minutes late, lesson; as present as the session was."""
+    codes = {(line.day, line.half): line for line in lines}
+    for day in sorted({line.day for line in lines})[-LESSON_DAYS:]:
+        for number, lesson in enumerate(week[day.weekday()]):
+            half = Half.AM if number < MORNING_PERIODS else Half.PM
+            line = codes.get((day, half))
+            begins = datetime.combine(day, time(9, 10)) + timedelta(minutes=55 * number)
+            if line is None or (day == now.date() and begins > now.replace(tzinfo=None)):
+                continue
+            first = number in (0, MORNING_PERIODS)
+            code = "/" if line.code in "/\\LV" or (line.code == "U" and not first) else "N"
+            late = line.late if first and line.code == "L" else None
+            yield day, f"P{number + 1}", "L" if late else code, late, lesson
