@@ -33,8 +33,5 @@ def log_to_stderr(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    logging.getLogger("tornado.access").setLevel(
-        logging.ERROR
-    )  # our handlers say what was refused; addresses name children
     for name in ("bokeh", "panel", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)

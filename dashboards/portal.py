@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from dashboards.notebooks import FOLDER, found, notebook_apps
-from dashboards.pages import activation, notebooks, parent, public, signin
+from dashboards.pages import activation, notebooks, parent, public, signin, staff
 from dashboards.pages.signin import Desk
 from dashboards.parent.app import parent_app
 from dashboards.server import App
+from dashboards.staff.app import staff_app
 from portal_core.analysis.source import pseudonym_key
 from portal_core.security.credentials import Vault
 from portal_core.services.gate import Gate
@@ -41,12 +42,17 @@ def put_together(
     books = found(FOLDER)
     return Portal(
         gate,
-        {"/parent": parent_app(gate), **notebook_apps(books, store, pseudonym_key(secret_key))},
+        {
+            "/parent": parent_app(gate),
+            "/staff": staff_app(gate),
+            **notebook_apps(books, store, pseudonym_key(secret_key)),
+        },
         [
             *public.routes(store),
             *signin.routes(desk),
             *activation.routes(desk),
             *parent.ROUTES,
+            *staff.routes(store),
             *notebooks.routes(books),
         ],
     )

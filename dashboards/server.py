@@ -76,6 +76,7 @@ class PortalTornado(BokehTornado):
                 "expires_days": None,
             },
             default_handler_class=NoSuchPage,
+            log_function=lambda handler: None,  # Tornado's own names addresses with what was searched for
             transforms=[headers_for(demo=settings.demo), GZipContentEncoding],
         )
         self._applications = {

@@ -11,6 +11,7 @@ import panel as pn
 import param
 
 from dashboards.components.calendar import calendar_plot, legend_html, table_html
+from dashboards.components.look import beside, column, field, html
 from dashboards.components.points import points_html, points_plot
 from portal_core.domain.records import PointKind
 from portal_core.services.year import ChildYear
@@ -57,50 +58,19 @@ class YearInDetail(param.Parameterized):
             self.param.update(**changed)
 
 
-STYLES = [
-    """
-:host, :host > * { font: 1rem/1.5 system-ui, sans-serif; color: #17212b; }
-h3 { font-size: 1.08rem; margin: .75rem 0 .4rem; } h4 { margin: .6rem 0 .3rem; } p { margin: 0 0 .5rem; }
-ul { margin: 0 0 .8rem; padding-inline-start: 1.2rem; }
-.legend { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .4rem 1.1rem; font-size: .92rem; }
-.cell { display: inline-block; inline-size: 1.5em; text-align: center; border: 1px solid #7b8896; font-weight: 700; }
-:focus-visible { outline: 3px solid #b04a00; outline-offset: 2px; }
-.scroll { overflow: auto; max-block-size: 38rem; border: 1px solid #d5dbe1; border-radius: .35rem; padding: .25rem .75rem; }
-table { border-collapse: collapse; inline-size: 100%; } caption { text-align: start; font-weight: 600; }
-th, td { text-align: start; vertical-align: top; padding: .3rem .75rem .3rem 0; border-block-end: 1px solid #d5dbe1; }
-th { font-weight: 600; }
-@media (min-width: 40rem) { th { white-space: nowrap; } }
-@media (max-width: 30rem) { .scroll { padding-inline: .5rem; font-size: .9rem; } th, td { padding-inline-end: .4rem; } }
-"""
-]
 NARROW = 250  # pixels, on the smallest telephone
-# Panel makes a row and what it stands in as wide as its parts together: not on a telephone
-WRAPS = [":host { flex-wrap: wrap; min-width: 0 !important; }"]
-SHRINKS = [":host { min-width: 0 !important; }"]
-CHOICE = [
-    ":host label, :host .bk-input { font: 1rem/1.5 system-ui, sans-serif; } :host .bk-input { block-size: 2.75rem; }"
-]
 
 
 def layout(model: YearInDetail) -> pn.Column:
     """Choices above; then the calendar with its words beside it, and the points with theirs below."""
 
-    def html(text: Any, **sizes: Any) -> pn.pane.HTML:
-        return pn.pane.HTML(text, stylesheets=STYLES, sizing_mode="stretch_width", **sizes)
-
     def of_year(words: Callable[[ChildYear], Any]) -> Any:
         return param.bind(lambda year: words(year) if year else None, model.param.year)
 
     def choice(parameter: param.Parameter, label: str) -> pn.widgets.Select:
-        widget = pn.widgets.Select.from_param(parameter, label=label, width=250, stylesheets=CHOICE)
-        widget.description = None  # or Panel would show what is written for programmers
-        return widget
+        return field(pn.widgets.Select, parameter, label, width=250, sizing_mode="fixed")
 
-    def beside(*parts: Any) -> pn.Row:
-        """Side by side, or one below the other where it is narrow."""
-        return pn.Row(*parts, stylesheets=WRAPS, sizing_mode="stretch_width")
-
-    return pn.Column(
+    return column(
         beside(choice(model.param.term, "Term"), choice(model.param.kind, "Points")),
         html(param.bind(lambda said: f'<p role="status">{said}</p>', model.param.said)),
         html("<h3>Marks</h3>"),
@@ -112,7 +82,5 @@ def layout(model: YearInDetail) -> pn.Column:
         html("<h3>Points</h3>"),
         pn.pane.Bokeh(of_year(points_plot), sizing_mode="stretch_width"),
         html(of_year(points_html)),
-        stylesheets=SHRINKS,
-        sizing_mode="stretch_width",
         margin=(12, 4),
     )

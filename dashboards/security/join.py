@@ -6,6 +6,7 @@ token has nothing to win here; the header X-Portal and our own Origin, which no 
 """
 
 import hashlib
+import re
 from collections import Counter
 from typing import Any
 
@@ -19,6 +20,7 @@ from portal_core.domain.people import Standing
 
 TOKEN_HOURS = 12  # as the longest login: a connection that drops may come back without a new join
 LONGEST_ID = 18  # digits
+ABOUT = re.compile(r"(?:pupil|adult):[0-9]{1,9}")
 
 
 class Tokens:
@@ -41,6 +43,7 @@ class Tokens:
                 "login": standing.login_id,
                 "app": standing.app,
                 "child": standing.pupil_id,
+                "about": standing.about,
             },
         )
 
@@ -52,7 +55,7 @@ class Tokens:
             payload = get_token_payload(token)
             if payload["session_expiry"] <= now:
                 return None
-            return Standing(payload["login"], payload["app"], payload["child"])
+            return Standing(payload["login"], payload["app"], payload["child"], payload["about"])
         except Exception:  # anything at all may have been sent
             return None
 
@@ -105,8 +108,14 @@ class Join(PortalHandler):
             pupil_id = self._child()
             if not await self.application.gate.may_see(self.principal, pupil_id, self.at):
                 raise HTTPError(403)
-        standing = Standing(self.principal.login_id, self.app, pupil_id)
+        standing = Standing(self.principal.login_id, self.app, pupil_id, self._about())
         self.finish({"token": self.application.tokens.sign(standing)})
+
+    def _about(self) -> str:
+        about = self.field("about", "")
+        if about and not ABOUT.fullmatch(about):
+            raise HTTPError(400)
+        return about
 
     def _child(self) -> int:
         text = self.field("child")

@@ -44,6 +44,7 @@ class Visitor(NamedTuple):
 
     principal: Principal
     pupil_id: int | None
+    about: str = ""
 
 
 def visitor() -> Visitor:
@@ -103,7 +104,7 @@ class Socket(Refusals, WSHandler):
         if held not in await portal.watcher.still_allowed({held}):
             raise HTTPError(403, "no longer allowed")
         self.standing = request.standing = held
-        request.visitor = Visitor(self.principal, held.pupil_id)
+        request.visitor = Visitor(self.principal, held.pupil_id, held.about)
 
     def check_origin(self, origin: str) -> bool:
         """As `prepare`, without Bokeh's own list."""
@@ -123,13 +124,24 @@ class Socket(Refusals, WSHandler):
             self.close(TRY_AGAIN, "failed")
 
     async def on_message(self, fragment: str | bytes) -> None:
-        """Bound what one message may hold in all its parts before it is complete."""
+        """Bound what one message may hold in all its parts; Bokeh's own would log what it cannot read, word for word."""
         self._incoming += len(fragment)
         if self._incoming > LARGEST_MESSAGE:
             self._barred = True
             self.close(TOO_MUCH, "too large")
-        if not self._barred and self.receiver is not None:
-            await super().on_message(fragment)
+        if self._barred or self.receiver is None:
+            return
+        try:
+            message = await self._receive(fragment)
+        except Exception:  # such as a kind of message that there is not
+            self._protocol_error("not understood")
+            return
+        try:
+            work = await self._handle(message) if message else None
+            if work:
+                await self._schedule(work)
+        except Exception as fault:
+            self._internal_error(f"a message could not be handled: {type(fault).__name__}")
 
     async def _handle(self, message: Message[Any]) -> Any:
         """Ask again before a callback of ours could run; then let through only what an honest page sends."""
@@ -146,7 +158,7 @@ class Socket(Refusals, WSHandler):
             sent = message.content["events"]
             kept = honest(self.connection.session.document, sent)
             if len(kept) < len(sent):
-                log.warning("%s: dropped %d of %d changes", self.app, len(sent) - len(kept), len(sent))
+                log.info("%s: dropped %d of %d changes", self.app, len(sent) - len(kept), len(sent))
             if not kept:
                 return self.connection.ok(message)
             message.content["events"] = kept

@@ -128,8 +128,10 @@ class Standing:
     """What one open page rests on: a login, the application it shows, and for a parent the pupil it is about.
 
     `app` is the application's path, as in policy/duties.py's `duty_for`. A page is closed once its standing is lost.
+    `about` is whom a page of staff is about, as its address said: nothing is decided by it.
     """
 
     login_id: int
     app: str
     pupil_id: int | None = None
+    about: str = ""

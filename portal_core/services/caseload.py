@@ -17,12 +17,13 @@ from portal_core.store.scope import Store, Work
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A restriction that has not been lifted. `pupils` are those it covers, none for a whole account."""
+    """A restriction that has not been lifted: `pupils` are those it covers, `spared` those it was decided not to cover."""
 
     id: int
     clause: Clause
     whole_account: bool
     pupils: tuple[Person, ...]
+    spared: tuple[Person, ...]
     begins_at: datetime
     ends_at: datetime | None
     review_on: date | None
@@ -58,7 +59,7 @@ def restrictions_of(store: Store, *, by: Actor, at: Moment, adult: int) -> list[
         work.audit(Verb.EXPLAINED, adult=adult, restrictions=len(found))
         return [
             Held(
-                one.id, one.clause, one.whole_account, _covered(work, one.id), one.begins_at, one.ends_at, one.review_on,
+                one.id, one.clause, one.whole_account, _decided(work, one.id, True), _decided(work, one.id, False), one.begins_at, one.ends_at, one.review_on,
                 one.evidence,
             )
             for one in found
@@ -89,12 +90,12 @@ def _case(work: Work, one: Investigation, opener: Staff) -> OpenCase:
     )  # fmt: skip
 
 
-def _covered(work: Work, restriction: int) -> tuple[Person, ...]:
-    covered = work.session.scalars(
+def _decided(work: Work, restriction: int, covered: bool) -> tuple[Person, ...]:
+    found = work.session.scalars(
         select(RestrictedPupil.pupil_id).where(
             RestrictedPupil.restriction_id == restriction,
-            RestrictedPupil.covered,
+            RestrictedPupil.covered.is_(covered),
             RestrictedPupil.superseded_at.is_(None),
         )
     ).all()
-    return tuple(named(work, Pupil, covered).values())
+    return tuple(named(work, Pupil, found).values())

@@ -60,6 +60,16 @@ class Tie:
     findings: tuple[Finding, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """A pupil or an adult, what else staff need at a glance, and the ties to those around them."""
+
+    id: int
+    name: str
+    notes: tuple[str, ...]
+    ties: tuple[Tie, ...]
+
+
 def find(store: Store, *, by: Actor, at: Moment, words: str) -> list[Found]:
     """Pupils and adults each of whose names begins with one of the words; at most MOST of each, by surname."""
     wanted = [word.casefold() for word in words.split() if word][:4]
@@ -100,19 +110,22 @@ def find(store: Store, *, by: Actor, at: Moment, words: str) -> list[Found]:
     return hits
 
 
-def ties_of_pupil(store: Store, *, by: Actor, at: Moment, pupil: int) -> list[Tie]:
-    """Every adult connected with a pupil, and who may see whom now."""
-    return _ties(store, by, at, Connection.pupil_id == pupil, pupil=pupil)
+def around_pupil(store: Store, *, by: Actor, at: Moment, pupil: int) -> Around:
+    """A pupil and every adult connected with them, and who may see whom now. Raises NotFound."""
+    return _around(store, by, at, Pupil, pupil, Connection.pupil_id == pupil)
 
 
-def ties_of_adult(store: Store, *, by: Actor, at: Moment, adult: int) -> list[Tie]:
-    """Every pupil an adult is connected with, and which of them they may see now."""
-    return _ties(store, by, at, Connection.adult_id == adult, adult=adult)
+def around_adult(store: Store, *, by: Actor, at: Moment, adult: int) -> Around:
+    """An adult and every pupil they are connected with, and which of them they may see now. Raises NotFound."""
+    return _around(store, by, at, Adult, adult, Connection.adult_id == adult)
 
 
-def _ties(store: Store, by: Actor, at: Moment, condition: object, **about: int) -> list[Tie]:
+def _around(
+    store: Store, by: Actor, at: Moment, kind: type[Pupil] | type[Adult], id_: int, condition: object
+) -> Around:
     with store.writing_as(by, at) as work:
         work.require(Duty.FIND_PEOPLE, Duty.EXPLAIN_ACCESS)
+        one: Pupil | Adult = work.get(kind, id_)
         rows = work.session.execute(
             select(Connection, Adult, Pupil, Account.id, AccountStatus.state, Staff.title, Staff.surname)
             .join(Adult, Adult.id == Connection.adult_id)
@@ -133,8 +146,19 @@ def _ties(store: Store, by: Actor, at: Moment, condition: object, **about: int) 
                     tie.verified_at, f"{title or ''} {surname or ''}".strip(), tie.begun_on, tie.ended_on, state, account, bool(decision), readable(decision, work.held),
                 )
             )  # fmt: skip
-        work.audit(Verb.EXPLAINED, pupil=about.get("pupil"), adult=about.get("adult"), ties=len(ties))
-    return ties
+        if isinstance(one, Pupil):
+            spells = work.session.scalars(
+                select(Enrolment)
+                .where(Enrolment.pupil_id == id_, Enrolment.superseded_at.is_(None))
+                .order_by(Enrolment.begun_on)
+            ).all()
+            now = [spell for spell in spells if spell.ended_on is None or spell.ended_on >= at.day]
+            notes = [f"Year {now[-1].year_group}, form {now[-1].form}" if now else "not on roll"]
+            work.audit(Verb.EXPLAINED, pupil=id_, ties=len(ties))
+        else:
+            notes = [part for part in (one.email, one.telephone, ", ".join(one.address.splitlines())) if part]
+            work.audit(Verb.EXPLAINED, adult=id_, ties=len(ties))
+    return Around(id_, name_of(one), tuple(notes), tuple(ties))
 
 
 def look_alikes(store: Store, *, by: Actor, at: Moment, adult: int) -> list[Found]:

@@ -187,5 +187,5 @@ def test_a_token_carries_no_cookie_and_no_header(doors, alice, alices_token):
 
     payload = get_token_payload(alices_token)
     assert alice not in str(payload)
-    assert set(payload) == {"headers", "cookies", "arguments", "login", "app", "child", "session_expiry"}
+    assert set(payload) == {"headers", "cookies", "arguments", "login", "app", "child", "about", "session_expiry"}
     assert payload["headers"] == payload["cookies"] == payload["arguments"] == {}

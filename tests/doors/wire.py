@@ -200,6 +200,14 @@ def clicked(model: str) -> dict[str, Any]:
     return {"kind": "MessageSent", "msg_type": "bokeh_event", "msg_data": data}
 
 
+READY = {
+    "kind": "MessageSent",
+    "msg_type": "bokeh_event",
+    "msg_data": {"type": "event", "name": "document_ready", "values": {"type": "map"}},
+}
+"""What a browser sends once it has drawn the document; what is read for it begins then."""
+
+
 def until(condition: Callable[[], bool], what: str) -> None:
     """Wait for a condition; fail if it does not come about in time."""
     end = time.monotonic() + LIMIT

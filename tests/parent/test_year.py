@@ -15,7 +15,7 @@ from portal_core.domain.people import Principal
 from portal_core.domain.records import PointKind
 from portal_core.errors import BadInput, NotPermitted
 from portal_core.services.year import child_year
-from tests.doors.wire import changed, socket, token_of, until
+from tests.doors.wire import READY, changed, socket, token_of, until
 
 NOW, BEFORE = "Spring, second half", "Spring, first half"
 
@@ -187,6 +187,7 @@ def test_the_application_loads_after_its_document_and_reads_each_choice_anew(por
     """Each reading is on record; a choice that is not on offer never reaches the model."""
     before = views(portal)
     assert LOADING in said(opened)
+    opened.patch(READY)
     until(lambda: "Amelia’s marks" in said(opened), "the first reading")
     document = opened.pull()
     opened.patch(changed(document.find("CustomSelect", "Term"), "value", BEFORE))
@@ -215,6 +216,7 @@ def test_a_reading_that_cannot_be_recorded_shows_nothing(portal):
         cookie = portal.cookie("two_children")
         token = token_of(portal.url, "/parent", cookie, portal.families.pupils["Amelia"])
         with socket(portal.url, "/parent", token, cookie=cookie) as page:
+            page.patch(READY)
             until(lambda: FAILED in said(page), "the failure is said")
             assert "Thu 12 Mar" not in said(page)
             assert "Homework late" not in said(page)

@@ -41,7 +41,8 @@
   };
 
   const ask = async section => {
-    const body = new URLSearchParams(section.dataset.child ? {child: section.dataset.child} : {});
+    const {child, about} = section.dataset;
+    const body = new URLSearchParams({...(child && {child}), ...(about && {about})});
     const answer = await fetch(`${section.dataset.app}/app`, {
       method: "POST", headers: {"X-Portal": "join"}, body, cache: "no-store", redirect: "error",
     });

@@ -1,0 +1,76 @@
+"""How panes and widgets of the Panel parts look: like the page around them, whose styles do not reach into them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import panel as pn
+import param
+
+TEXT = [
+    """
+:host, :host > * { font: 1rem/1.5 system-ui, sans-serif; color: #17212b; }
+h3 { font-size: 1.08rem; margin: .75rem 0 .4rem; } h4 { margin: .6rem 0 .3rem; } p { margin: 0 0 .5rem; }
+a { color: #1c4f78; } code { font-size: 1.15rem; font-weight: 700; letter-spacing: .04em; overflow-wrap: anywhere; }
+ul { margin: 0 0 .8rem; padding-inline-start: 1.2rem; }
+.hint { color: #4a5866; font-size: .9rem; }
+.legend { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .4rem 1.1rem; font-size: .92rem; }
+.cell { display: inline-block; inline-size: 1.5em; text-align: center; border: 1px solid #7b8896; font-weight: 700; }
+.said { border-inline-start: .35rem solid #1c4f78; background: #e3eef7; padding: .6rem .9rem; border-radius: .4rem; }
+.said.bad { border-color: #9c1c1c; background: #fce8e8; }
+:focus-visible { outline: 3px solid #b04a00; outline-offset: 2px; }
+.scroll { overflow: auto; max-block-size: 38rem; border: 1px solid #d5dbe1; border-radius: .35rem; padding: .25rem .75rem; }
+table { border-collapse: collapse; inline-size: 100%; } caption { text-align: start; font-weight: 600; }
+th, td { text-align: start; vertical-align: top; padding: .3rem .75rem .3rem 0; border-block-end: 1px solid #d5dbe1; }
+th { font-weight: 600; }
+@media (min-width: 40rem) { th { white-space: nowrap; } }
+@media (max-width: 30rem) { .scroll { padding-inline: .5rem; font-size: .9rem; } th, td { padding-inline-end: .4rem; } }
+"""
+]
+SHRINKS = [":host { min-width: 0 !important; }"]
+"""Panel makes what holds something as wide as its parts together: not on a telephone."""
+WRAPS = [":host { flex-wrap: wrap; min-width: 0 !important; }"]
+FIELD = [
+    ":host { max-width: 100%; } :host label, :host .bk-input { font: 1rem/1.5 system-ui, sans-serif; color: #17212b; }"
+    ":host .bk-input { min-block-size: 2.75rem; border-color: #7b8896; color: #17212b; }"
+    ":host .bk-input-group > label { font-weight: 600; } :host input:focus-visible { outline: 3px solid #b04a00; }"
+    ":host .bk-input-group .bk-input-group > label { font-weight: 400; }"
+    ":host input[type=checkbox], :host input[type=radio] { inline-size: 1.1rem; block-size: 1.1rem; }"
+]
+BUTTON = [
+    ":host .bk-btn { font: 600 1rem/1.5 system-ui, sans-serif; min-block-size: 2.75rem; padding: .4rem 1.1rem; border-radius: .35rem; }"
+    ":host .bk-btn-primary { background: #1c4f78; border-color: #1c4f78; color: #fff; }"
+    ":host .bk-btn-danger { background: #9c1c1c; border-color: #9c1c1c; color: #fff; }"
+    ":host .bk-btn-default { background: #fff; border-color: #1c4f78; color: #1c4f78; }"
+    ":host .bk-btn:focus-visible { outline: 3px solid #b04a00; outline-offset: 2px; }"
+]
+WIDE = 420  # pixels, of a field where there is room
+
+
+def html(text: Any, **sizes: Any) -> pn.pane.HTML:
+    """A pane of HTML; `text` may be bound to parameters."""
+    return pn.pane.HTML(text, stylesheets=TEXT, **({"sizing_mode": "stretch_width"} | sizes))
+
+
+def column(*parts: Any, **more: Any) -> pn.Column:
+    """One below the other, no wider than the page."""
+    return pn.Column(*parts, stylesheets=SHRINKS, sizing_mode="stretch_width", **more)
+
+
+def beside(*parts: Any) -> pn.Row:
+    """Side by side, or one below the other where it is narrow."""
+    return pn.Row(*parts, stylesheets=WRAPS, sizing_mode="stretch_width")
+
+
+def field(kind: Any, parameter: param.Parameter, label: str, **more: Any) -> Any:
+    """A widget for a parameter, with its label; what is written for programmers is not shown."""
+    widget = kind.from_param(
+        parameter, label=label, stylesheets=FIELD, **({"max_width": WIDE, "sizing_mode": "stretch_width"} | more)
+    )
+    if "description" in widget.param:
+        widget.description = None
+    return widget
+
+
+def button(label: str, does: Callable[[Any], Any], kind: str = "primary", **more: Any) -> pn.widgets.Button:
+    """A button that does something once it is pressed."""
+    return pn.widgets.Button(label=label, button_type=kind, on_click=does, stylesheets=BUTTON, **more)

@@ -1,0 +1,77 @@
+"""/staff, /staff/pupil/<id>, /staff/adult/<id>: what waits, who is found, and a family at a glance with each decision explained.
+
+Plain pages, that read; what staff do, they do in the part that is joined (dashboards/staff). Every read here is put on record in
+its own transaction before it is shown.
+"""
+
+import asyncio
+from typing import Any
+
+from dashboards.components import decision
+from dashboards.security.handlers import PortalHandler
+from portal_core.domain.clauses import Duty
+from portal_core.services import desk, families
+from portal_core.services.families import Found
+from portal_core.store.scope import Store
+
+LONGEST_SEARCH = 100
+WAITS = {
+    "verify responsibility": ("responsibility to verify", "responsibilities to verify"),
+    "responsibility withdrawn in the records": ("responsibility withdrawn in the records", "responsibilities withdrawn in the records"),
+    "court-order flag in the records": ("court-order flag to look into", "court-order flags to look into"),
+    "child connected after a restriction": ("child connected after a restriction", "children connected after a restriction"),
+    "pupil missing from a full file": ("pupil missing from the last full file", "pupils missing from the last full file"),
+    "unclear match in an import": ("unclear match in an import", "unclear matches in an import"),
+    "no data for some days": ("warning that data is old", "warnings that data is old"),
+}  # fmt: skip
+
+
+class StaffHandler(PortalHandler):
+    """What the three have in common."""
+
+    duty = Duty.WORK
+
+    def initialize(self, store: Store) -> None:
+        """The school's records."""
+        self.store = store
+
+    async def asked(self, verb: Any, **given: Any) -> Any:
+        """A read of the services, in a thread, in the reader's name."""
+        return await asyncio.to_thread(verb, self.store, by=self.principal, at=self.at, **given)
+
+
+class Desk(StaffHandler):
+    """GET /staff: what waits for this reader, and the search."""
+
+    async def get(self) -> None:
+        words = self.query("find", "").strip()[:LONGEST_SEARCH]
+        counts = await self.asked(desk.counts)
+        found: list[Found] = await self.asked(families.find, words=words) if len(words) > 1 else []
+        waits = [f"{number} {WAITS[kind][number != 1]}" for kind, number in counts.items()]
+        self.show("staff.html", waits=waits, words=words, found=found, most=families.MOST)
+
+
+class Pupil(StaffHandler):
+    """GET /staff/pupil/<id>."""
+
+    async def get(self, id_: str) -> None:
+        around = await self.asked(families.around_pupil, pupil=int(id_))
+        self.show("staff_person.html", kind="pupil", around=around, decision=decision, zone=self.at.zone)
+
+
+class Adult(StaffHandler):
+    """GET /staff/adult/<id>."""
+
+    async def get(self, id_: str) -> None:
+        around = await self.asked(families.around_adult, adult=int(id_))
+        self.show("staff_person.html", kind="adult", around=around, decision=decision, zone=self.at.zone)
+
+
+def routes(store: Store) -> list[tuple[Any, ...]]:
+    """The pages of staff, for the server's table."""
+    reads = {"store": store}
+    return [
+        (r"/staff", Desk, reads),
+        (r"/staff/pupil/(\d{1,9})", Pupil, reads),
+        (r"/staff/adult/(\d{1,9})", Adult, reads),
+    ]

@@ -1,0 +1,96 @@
+"""The Panel application /staff: by duty and by whom the page is about. A reader without a duty gets neither widget nor data of it."""
+
+from collections.abc import Awaitable, Callable
+from logging import getLogger
+from typing import Any
+
+import panel as pn
+
+from dashboards.components.look import SHRINKS, html
+from dashboards.security.sockets import visitor
+from dashboards.staff import accounts, colleagues, desk, investigations, withholding
+from dashboards.staff.acting import Reader
+from portal_core.domain.clauses import Duty
+from portal_core.errors import NotPermitted
+from portal_core.services import caseload, families, parties
+from portal_core.services import desk as waits
+from portal_core.services.gate import Gate
+
+log = getLogger(__name__)
+LOADING = '<p role="status">Loading…</p>'
+FAILED = '<p role="status">This could not be read just now. Please load the page again.</p>'
+EMPTY = '<p role="status">There is nothing for you to do here.</p>'
+
+
+def staff_app(gate: Gate) -> Callable[[], pn.Column]:
+    """The application, over this gate; it is read once the document has been handed over."""
+
+    def app() -> pn.Column:
+        seen = visitor()
+        reader = Reader(gate.store, seen.principal)
+        if not reader.holds(Duty.WORK):
+            raise NotPermitted("This page is not available to you.")
+        kind, _, id_ = seen.about.partition(":")
+        page = pn.Column(html(LOADING), stylesheets=SHRINKS, sizing_mode="stretch_width", margin=(8, 12))
+
+        async def fill() -> None:
+            read: Callable[[], Awaitable[list[Any]]]
+            match kind:
+                case "pupil":
+                    read = lambda: _pupil(reader, int(id_))  # noqa: E731
+                case "adult":
+                    read = lambda: _adult(reader, int(id_))  # noqa: E731
+                case _:
+                    read = lambda: _desk(reader)  # noqa: E731
+            try:
+                page[:] = await read() or [html(EMPTY)]
+            except Exception:
+                log.exception("the staff's part could not be read")
+                page[:] = [html(FAILED)]
+
+        pn.state.onload(fill)  # not before: a change made while the page is still opening would be lost
+        return page
+
+    return app
+
+
+async def _pupil(reader: Reader, pupil: int) -> list[Any]:
+    if not reader.holds(Duty.INVESTIGATE):
+        return []
+    around = await reader.ask(families.around_pupil, pupil=pupil)
+    siblings = await reader.ask(parties.siblings, pupil=pupil)
+    cases = [case for case in await reader.ask(caseload.open_cases) if pupil in {one.id for one in case.pupils}]
+    return [
+        investigations.layout(investigations.Suspend(reader, around, siblings)),
+        investigations.open_cases(reader, cases),
+    ]
+
+
+async def _adult(reader: Reader, adult: int) -> list[Any]:
+    parts: list[Any] = []
+    if reader.holds(Duty.ISSUE_ACCOUNTS):
+        around = await reader.ask(families.around_adult, adult=adult)
+        alike = await reader.ask(families.look_alikes, adult=adult)
+        parts.append(accounts.layout(accounts.ChecksList(reader, around), alike))
+    if reader.holds(Duty.RESTRICT):
+        around = await reader.ask(families.around_adult, adult=adult)
+        held = await reader.ask(caseload.restrictions_of, adult=adult)
+        parts += [
+            withholding.layout(withholding.Restrict(reader, around)),
+            withholding.restrictions(reader, held, around),
+        ]
+        parts += withholding.flags(reader, around)
+    return parts
+
+
+async def _desk(reader: Reader) -> list[Any]:
+    parts: list[Any] = []
+    if reader.holds(Duty.INVESTIGATE):
+        parts.append(investigations.open_cases(reader, await reader.ask(caseload.open_cases)))
+    if any(reader.holds(duty) for duty in waits.DUTY_OF.values()):
+        parts.append(desk.tasks(reader, await reader.ask(waits.waiting)))
+    if reader.holds(Duty.IMPORT):
+        parts.append(desk.imports(reader, await reader.ask(waits.last_runs), await reader.ask(waits.registers)))
+    if reader.holds(Duty.KEEP_STAFF):
+        parts.append(colleagues.layout(colleagues.Colleagues(reader, await reader.ask(waits.colleagues))))
+    return parts
