@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, settings
 
 from portal_core.domain.clauses import Clause
 
-pytest_plugins = ["tests.fixtures_browser", "tests.fixtures_postgres", "tests.fixtures_store"]
+pytest_plugins = ["tests.fixtures_browser", "tests.fixtures_postgres", "tests.fixtures_store", "tests.fixtures_whole"]
 
 # The same cases on every machine in CI, so that a red run is repeated by running it again; elsewhere new ones each time.
 settings.register_profile("ci", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -19,7 +19,7 @@ def parent_app(gate: Gate) -> Callable[[], pn.Column]:
     """The application, over this gate; its first reading begins when the document has been handed over."""
 
     def app() -> pn.Column:
-        reader, pupil_id, _ = visitor()
+        reader, pupil_id, *_ = visitor()
         if pupil_id is None:
             raise NotPermitted("This page is not available to you.")
 
@@ -41,7 +41,7 @@ def parent_app(gate: Gate) -> Callable[[], pn.Column]:
             return year
 
         model = YearInDetail(read)
-        pn.state.onload(model.load)  # not before: a change made while the page is still opening would be lost
+        pn.state.onload(model.load)  # not before: what changes while the browser still draws is lost on it
         return layout(model)
 
     return app

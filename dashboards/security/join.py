@@ -15,7 +15,7 @@ from tornado.ioloop import IOLoop
 from tornado.web import HTTPError
 
 from dashboards.security.handlers import PortalHandler, comes_from_us
-from portal_core.domain.clauses import Duty
+from portal_core.domain.clauses import Duty, Role
 from portal_core.domain.people import Standing
 
 TOKEN_HOURS = 12  # as the longest login: a connection that drops may come back without a new join
@@ -44,6 +44,7 @@ class Tokens:
                 "app": standing.app,
                 "child": standing.pupil_id,
                 "about": standing.about,
+                "roles": sorted(standing.roles),
             },
         )
 
@@ -55,7 +56,8 @@ class Tokens:
             payload = get_token_payload(token)
             if payload["session_expiry"] <= now:
                 return None
-            return Standing(payload["login"], payload["app"], payload["child"], payload["about"])
+            roles = frozenset(map(Role, payload["roles"]))
+            return Standing(payload["login"], payload["app"], payload["child"], payload["about"], roles)
         except Exception:  # anything at all may have been sent
             return None
 
@@ -108,7 +110,7 @@ class Join(PortalHandler):
             pupil_id = self._child()
             if not await self.application.gate.may_see(self.principal, pupil_id, self.at):
                 raise HTTPError(403)
-        standing = Standing(self.principal.login_id, self.app, pupil_id, self._about())
+        standing = Standing(self.principal.login_id, self.app, pupil_id, self._about(), self.principal.roles)
         self.finish({"token": self.application.tokens.sign(standing)})
 
     def _about(self) -> str:

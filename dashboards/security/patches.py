@@ -33,7 +33,14 @@ KINDS = frozenset({"ModelChanged", "MessageSent"})
 def honest(document: Document, events: Iterable[Any]) -> list[Any]:
     """The events that an honest page could have sent, in their order."""
     out_of_reach = _out_of_reach(document)
-    return [event for event in events if _is_honest(document, event, out_of_reach)]
+    return [_by_id(event) for event in events if _is_honest(document, event, out_of_reach)]
+
+
+def _by_id(value: Any) -> Any:
+    """The same with each model named by its id alone: a browser may send one whole, and the server would build it."""
+    if isinstance(value, Mapping):
+        return {"id": value["id"]} if "id" in value else {name: _by_id(inner) for name, inner in value.items()}
+    return [_by_id(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _out_of_reach(document: Document) -> frozenset[str]:
@@ -72,7 +79,9 @@ def _is_honest(document: Document, event: Any, out_of_reach: frozenset[str]) -> 
         if event["kind"] not in KINDS:
             return False
         if event["kind"] == "MessageSent":
-            return event["msg_type"] == "bokeh_event" and not _fired(event["msg_data"]) & out_of_reach
+            named = _fired(event["msg_data"])
+            known = all(document.get_model_by_id(id_) is not None for id_ in named)
+            return event["msg_type"] == "bokeh_event" and known and not named & out_of_reach
         model = document.get_model_by_id(event["model"]["id"])
         if model is None or not _is_plain(event["new"]):
             return False
@@ -97,8 +106,9 @@ def _fired(data: Mapping[str, Any]) -> frozenset[str]:
 
 def _ids(value: Any) -> Iterator[str]:
     if isinstance(value, Mapping):
-        if isinstance(value.get("id"), str):
-            yield value["id"]
+        if "id" in value or value.get("type") == "object":
+            yield str(value["id"])
+            return
         for inner in value.values():
             yield from _ids(inner)
     elif isinstance(value, list):

@@ -40,11 +40,12 @@ SESSION_IN_ADDRESS = ("bokeh-session-id", "bokeh-token")
 
 
 class Visitor(NamedTuple):
-    """Whom an application's document is for."""
+    """Whom an application's document is for; `origin` is the portal's address as people type it."""
 
     principal: Principal
     pupil_id: int | None
-    about: str = ""
+    about: str
+    origin: str
 
 
 def visitor() -> Visitor:
@@ -104,7 +105,7 @@ class Socket(Refusals, WSHandler):
         if held not in await portal.watcher.still_allowed({held}):
             raise HTTPError(403, "no longer allowed")
         self.standing = request.standing = held
-        request.visitor = Visitor(self.principal, held.pupil_id, held.about)
+        request.visitor = Visitor(self.principal, held.pupil_id, held.about, portal.portal.origin)
 
     def check_origin(self, origin: str) -> bool:
         """As `prepare`, without Bokeh's own list."""
@@ -164,6 +165,7 @@ class Socket(Refusals, WSHandler):
             message.content["events"] = kept
         answer = await super()._handle(message)
         if isinstance(answer, Message) and answer.msgtype == "ERROR":
+            log.error("%s: a change could not be taken", self.app)
             return self.connection.error(message, "This could not be done.") if self.connection else None
         return answer
 

@@ -128,10 +128,12 @@ class Standing:
     """What one open page rests on: a login, the application it shows, and for a parent the pupil it is about.
 
     `app` is the application's path, as in policy/duties.py's `duty_for`. A page is closed once its standing is lost.
-    `about` is whom a page of staff is about, as its address said: nothing is decided by it.
+    `about` is whom a page of staff is about, as its address said: nothing is decided by it. `roles` are those that a page
+    of staff was made for: what it shows goes when one of them does.
     """
 
     login_id: int
     app: str
     pupil_id: int | None = None
     about: str = ""
+    roles: frozenset[Role] = frozenset()

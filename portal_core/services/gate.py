@@ -86,7 +86,7 @@ class Gate:
         held = set()
         for one in asked:
             who = known.principals.get(one.login_id)
-            if who is None or duty_for(one.app) not in duties(who):
+            if who is None or duty_for(one.app) not in duties(who) or not one.roles <= who.roles:
                 continue
             if one.app == "/parent":
                 facts = known.facts.get((who.adult_id or 0, one.pupil_id or 0))

@@ -41,6 +41,27 @@ def test_a_button_out_of_reach_cannot_be_fired(page, document, reached, label):
     assert reaches(page, document, reached, clicked(document.find("Button", label=label))) == []
 
 
+def fired_by(model):
+    event = clicked("")
+    event["msg_data"]["values"]["entries"] = [["model", model]]
+    return event
+
+
+def test_a_model_sent_whole_is_taken_for_its_id_alone(page, document, reached):
+    """As browsers send one that came to them later; what it says of itself is not looked at."""
+    button = {"id": document.find("Button", "Open"), "type": "object", "name": "panel.models.widgets.Button"}
+    page.patch(fired_by(button | {"attributes": {"label": "mine", "disabled": True}}))
+    until(lambda: reached == [("open", "clicked")], "the click reaches Python")
+    assert "mine" not in page.pull().text
+
+
+@pytest.mark.parametrize(
+    "model", [{"id": "p99999"}, {"type": "object", "name": "Div"}, {"type": "object", "id": "p99999", "name": "Div"}]
+)
+def test_a_model_that_the_document_does_not_hold_fires_nothing(page, document, reached, model):
+    assert reaches(page, document, reached, fired_by(model)) == []
+
+
 def test_a_button_cannot_be_brought_within_reach(page, document, reached):
     button = document.find("Button", "Disabled")
     assert reaches(page, document, reached, changed(button, "disabled", False), clicked(button)) == []

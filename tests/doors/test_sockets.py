@@ -187,5 +187,15 @@ def test_a_token_carries_no_cookie_and_no_header(doors, alice, alices_token):
 
     payload = get_token_payload(alices_token)
     assert alice not in str(payload)
-    assert set(payload) == {"headers", "cookies", "arguments", "login", "app", "child", "about", "session_expiry"}
+    assert set(payload) == {
+        "headers",
+        "cookies",
+        "arguments",
+        "login",
+        "app",
+        "child",
+        "about",
+        "roles",
+        "session_expiry",
+    }
     assert payload["headers"] == payload["cookies"] == payload["arguments"] == {}

@@ -62,7 +62,7 @@ def ask(
         connection.close()
 
 
-def join(url: str, app: str, cookie: str | None, child: Any = None, **changed: Any) -> Answer:
+def join(url: str, app: str, cookie: str | None, child: Any = None, *, about: str = "", **changed: Any) -> Answer:
     """POST /<app>/app as portal-join.js sends it, but for what is changed; None leaves a header out."""
     sent: dict[str, Any] = {"origin": url, "X_Portal": "join"} | changed
     return ask(
@@ -70,7 +70,7 @@ def join(url: str, app: str, cookie: str | None, child: Any = None, **changed: A
         f"{app}/app",
         "POST",
         cookie=cookie,
-        form={} if child is None else {"child": child},
+        form=({} if child is None else {"child": child}) | ({"about": about} if about else {}),
         **{name: value for name, value in sent.items() if value is not None},
     )
 

@@ -1,0 +1,131 @@
+"""The plain pages of staff: who finds whom, what each role reads of a decision, and that no ground shows to the wrong reader."""
+
+import re
+
+import pytest
+
+from portal_core.domain.clauses import Clause
+from portal_core.services import casework
+from portal_core.store.people import StaffRole
+from tests.doors.wire import READY, until
+from tests.families import LONG_AGO
+from tests.fixtures_whole import serving
+
+
+def masked(answer):
+    """A page without what differs from one sending to the next."""
+    return re.sub(r'name="_xsrf" value="[^"]+"', "", answer.text)
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        pytest.param(
+            "ashw", ["Amelia Ashworth", "Noah Ashworth", "Mrs Edna Ashworth", "Mrs Ruth Ashworth"], id="a surname begun"
+        ),
+        pytest.param("lily red", ["Lily Redfern"], id="both names begun"),
+        pytest.param("%", [], id="no wild cards"),
+        pytest.param("nobody", [], id="nobody"),
+        pytest.param("<b>x</b>", [], id="markup"),
+    ],
+)
+def test_people_are_found_by_the_beginning_of_their_names(whole, words, found):
+    page = whole.get(
+        f"/staff?find={words.replace(' ', '+').replace('%', '%25').replace('<', '%3C').replace('>', '%3E')}", "office"
+    ).text
+    hits = re.findall(r'<a href="/staff/(?:pupil|adult)/\d+">([^<]+)</a>', page)
+    assert sorted(hits) == sorted(found)
+    assert "<b>x</b>" not in page
+
+
+@pytest.mark.clause(Clause.SEC_3)
+@pytest.mark.parametrize("who", ["data_manager", "analyst", "administrator"])
+def test_who_has_no_duty_to_find_people_finds_nobody(whole, who):
+    """Neither by search nor by address; the office is the control."""
+    child = whole.families.pupils["Amelia"]
+    assert whole.get("/staff?find=ashworth", who).status == 403
+    assert whole.get(f"/staff/pupil/{child}", who).status == 403
+    assert 'name="find"' not in whole.get("/staff", who).text
+    assert "Amelia Ashworth" in whole.get(f"/staff/pupil/{child}", "office").text
+
+
+def test_a_family_at_a_glance_says_who_may_see_whom_and_why(whole):
+    page = whole.get(f"/staff/pupil/{whole.families.pupils['Amelia']}", "office").text
+    assert "Mrs Ruth Ashworth" in page
+    assert "May see" in page
+    assert "Responsibility recorded, verified and in force" in page
+    assert "USER-1" in page
+    assert "Parental responsibility is not on record" in page  # the grandmother
+
+
+def test_nobody_of_that_number_is_a_page_that_does_not_exist(whole):
+    assert whole.get("/staff/pupil/999999", "office").status == 404
+    assert whole.get("/staff/adult/999999", "lead").status == 404
+
+
+@pytest.mark.clause(Clause.SEC_4)
+def test_looking_people_up_is_on_record_before_the_page_is_sent(whole):
+    before = len(whole.audit())
+    whole.get(f"/staff/pupil/{whole.families.pupils['Amelia']}", "office")
+    whole.get("/staff?find=ashworth", "office")
+    entries = [(str(verb), pupil) for verb, _, pupil, _ in whole.audit()[before:]]
+    assert entries == [("explained access", whole.families.pupils["Amelia"]), ("looked up people", None)]
+
+
+def withheld(whole, clause):
+    """The same child closed to the same adult, on one ground or the other."""
+    pupil, adult = whole.families.pupils["Zayn"], whole.families.adults["one_child"]
+    by, at = whole.principal("lead"), whole.store.moment()
+    if clause is Clause.REVOKE_4:
+        casework.open_investigation(whole.store, by=by, at=at, pupils=[pupil], reference="SG 44")
+    else:
+        casework.restrict(
+            whole.store, by=by, at=at, adult=adult, clause=clause, pupils=None if clause is Clause.REVOKE_3 else [pupil],
+            evidence="file 44", review_on=at.day,
+        )  # fmt: skip
+
+
+READERS = ("office", "data_manager", "analyst", "administrator")
+
+
+@pytest.mark.clause(Clause.REVOKE_1, Clause.REVOKE_2, Clause.REVOKE_3, Clause.REVOKE_4)
+def test_whoever_lacks_the_duty_reads_the_same_bytes_for_every_ground(migrated):
+    """Every page of staff, and the Panel document behind it, for each role without the duty; the lead reads the difference."""
+    read = {}
+    for clause in (Clause.REVOKE_1, Clause.REVOKE_2, Clause.REVOKE_3, Clause.REVOKE_4):
+        with serving(migrated("sqlite")) as whole:
+            whole.families.at("12:00")
+            withheld(whole, clause)
+            pupil, adult = whole.families.pupils["Zayn"], whole.families.adults["one_child"]
+            paths = ("/staff", "/staff?find=malik", f"/staff/pupil/{pupil}", f"/staff/adult/{adult}")
+            read[clause] = {(who, path): masked(whole.get(path, who)) for who in READERS for path in paths}
+            read[clause] |= {
+                (who, about): document(whole, who, about)
+                for who in READERS
+                for about in ("", f"pupil:{pupil}", f"adult:{adult}")
+            }
+            lead = masked(whole.get(f"/staff/pupil/{pupil}", "lead"))
+            assert clause in lead
+    first = read[Clause.REVOKE_1]
+    for clause, pages in read.items():
+        differing = [key for key, page in pages.items() if page != first[key]]
+        assert differing == [], f"{clause} can be told from REVOKE-1"
+    assert "Access is withheld by a decision of the school" in first["office", f"/staff/pupil/{pupil}"]
+
+
+def document(whole, who, about):
+    """What the Panel part of a reader's page says once it is filled, without the ids and times of this run."""
+    with whole.page("/staff", who, about=about) as page:
+        page.patch(READY)
+        until(lambda: "Loading" not in page.pull().text, "the part is filled")
+        text = page.pull().text
+    assert "could not be read" not in text
+    return re.sub(r'"p\d+"|"[0-9a-f]{32}"|[0-9a-f-]{36}|(?<=[a-z])\d{5}"', '"id"', text)
+
+
+def test_a_second_role_gives_its_own_duties_and_no_more(fresh_whole):
+    """Somebody who is analyst and office finds people, and opens notebooks."""
+    with fresh_whole.store.counting(fresh_whole.store.clock()) as session:
+        session.add(StaffRole(staff_id=fresh_whole.families.staff["analyst"], role="office", recorded_at=LONG_AGO))
+    assert fresh_whole.get("/staff?find=malik", "analyst").status == 200
+    assert fresh_whole.get("/notebooks/attendance", "analyst").status == 200
