@@ -38,7 +38,9 @@ from portal_core.policy.duties import duty_for
 
 SHORTEST_KEY = 32  # characters
 LARGEST_BODY = 1 << 20  # bytes
-THREADS = 4  # for callbacks that are not async
+THREADS = (
+    1  # for what a page sends, in the order in which it was sent: with more, a click overtakes what was typed before it
+)
 
 App = Callable[[], Any] | Handler
 """What serves an application: a function that returns a Panel object, or a Bokeh handler such as a notebook's."""

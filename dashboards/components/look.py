@@ -73,4 +73,4 @@ def field(kind: Any, parameter: param.Parameter, label: str, **more: Any) -> Any
 
 def button(label: str, does: Callable[[Any], Any], kind: str = "primary", **more: Any) -> pn.widgets.Button:
     """A button that does something once it is pressed."""
-    return pn.widgets.Button(label=label, button_type=kind, on_click=does, stylesheets=BUTTON, **more)
+    return pn.widgets.Button(label=label, color=kind, on_click=does, stylesheets=BUTTON, **more)

@@ -1,4 +1,4 @@
-"""An adult's account: the checks list and issue, a new code, closing (PASS-1)."""
+"""An adult's account: the checks list and issue, further children, a new code, closing (PASS-1, USER-1)."""
 
 from typing import Any
 
@@ -6,90 +6,95 @@ import panel as pn
 import param
 from markupsafe import Markup
 
-from dashboards.components.decision import ACCOUNTS, said_on
-from dashboards.components.look import BUTTON, button, column, field, html
-from dashboards.staff.acting import Acting, Came, Reader, outcome, until_done
+from dashboards.components.decision import ACCOUNTS
+from dashboards.components.look import button, column, field, html
+from dashboards.staff.acting import Acting, Reader, choices, in_two_steps, outcome, until_done
+from dashboards.staff.codes import Issuing, shown_once
 from portal_core.domain.people import AccountState, Responsibility
-from portal_core.letters.activation import LetterData, activation_letter
 from portal_core.services import accounts
-from portal_core.services.accounts import Checks, Evidence, IdentitySeen, IssuedCode
-from portal_core.services.families import Around, Found
+from portal_core.services.accounts import Checks, Evidence, IdentitySeen
+from portal_core.services.families import Around, Found, Person, Tie
 
-AGAIN = "Load the page again to see it above."
+LOOKED = "I have looked for duplicates of this person"
+CHOOSE: dict[str, Any] = {"Please choose": None}
+IDENTITIES = CHOOSE | {str(one).capitalize(): one for one in IdentitySeen}
+EVIDENCE = CHOOSE | {str(one).capitalize(): one for one in Evidence}
+FILED = "Where is that evidence filed?"
 
 
-class ChecksList(Acting):
-    """The checks that come before an account, and the code that comes of them, shown once."""
-
-    identity = param.Selector(
-        objects={"Please choose": None} | {str(one).capitalize(): one for one in IdentitySeen}, default=None
+def responsible_for(ties: tuple[Tie, ...], *, verified: bool) -> dict[str, int]:
+    """Children for whom the records show parental responsibility, those verified among them or not."""
+    return choices(
+        Person(tie.pupil_id, tie.pupil)
+        for tie in ties
+        if tie.responsibility is Responsibility.YES and (verified or tie.verified_at is None)
     )
-    evidence = param.Selector(
-        objects={"Please choose": None} | {str(one).capitalize(): one for one in Evidence}, default=None
-    )
+
+
+class ChecksList(Issuing):
+    """The checks that come before an account, and the code that comes of them."""
+
+    identity = param.Selector(objects=IDENTITIES, default=None)
+    evidence = param.Selector(objects=EVIDENCE, default=None)
     reference = param.String(default="")
     pupils = param.ListSelector(default=[], objects={})
-    looked = param.Boolean(default=False)
-    issued = param.ClassSelector(class_=IssuedCode, constant=True, doc="None until issued; gone with the page.")
-    letter = param.ClassSelector(class_=bytes, constant=True)
+    looked = param.ListSelector(default=[], objects=[LOOKED])  # one box: a lone checkbox of Panel's has no label
 
     def __init__(self, reader: Reader, adult: Around, **params: Any) -> None:
         super().__init__(reader, **params)
         self.adult = adult
-        children = {tie.pupil: tie.pupil_id for tie in adult.ties if tie.responsibility is Responsibility.YES}
-        self.param.pupils.objects = children
+        self.param.pupils.objects = responsible_for(adult.ties, verified=True)
 
     async def issue(self, _: Any = None) -> None:
         """Issue, if every line of the list is done."""
         if self.identity is None or self.evidence is None:
-            self.tell(
-                "Please say how you made sure who the person is, and what shows their responsibility.", failed=True
-            )
+            words = "Please say how you made sure who the person is, and what shows their responsibility."
+            self.tell(words, failed=True)
             return
-        checks = Checks(self.identity, self.evidence, self.reference, frozenset(self.pupils), self.looked)
-        await self._show(await self.perform(accounts.issue_account, adult=self.adult.id, checks=checks))
+        checks = Checks(self.identity, self.evidence, self.reference, frozenset(self.pupils), bool(self.looked))
+        came = await self.perform(accounts.issue_account, adult=self.adult.id, checks=checks)
+        await self.hand_over(
+            came, f"The account of {self.adult.name} is issued. The code below is shown this once.", done=True
+        )
 
     async def renew(self, _: Any = None) -> None:
         """A new code in one step; the old one is void."""
-        account = next((tie.account_id for tie in self.adult.ties), None)
-        await self._show(await self.perform(accounts.renew_code, account=account))
+        came = await self.perform(accounts.renew_code, account=self._account)
+        await self.hand_over(came, f"{self.adult.name} has a new code. The code below is shown this once.", done=True)
 
     async def close(self, _: Any = None) -> None:
         """Close the account and end its logins."""
-        account = next((tie.account_id for tie in self.adult.ties), None)
-        if await self.perform(accounts.close_account, account=account) is not None:
-            self.tell(f"The account of {self.adult.name} is closed and their sign-ins are ended. {AGAIN}", done=True)
+        if await self.perform(accounts.close_account, account=self._account) is not None:
+            self.tell(f"The account of {self.adult.name} is closed and their sign-ins are ended.", done=True)
 
-    async def _show(self, came: Came[IssuedCode] | None) -> None:
-        if came is None:
+    @property
+    def _account(self) -> int | None:
+        return next((tie.account_id for tie in self.adult.ties), None)
+
+
+class Verification(Acting):
+    """Responsibility for further children of somebody who has an account."""
+
+    evidence = param.Selector(objects=EVIDENCE, default=None)
+    reference = param.String(default="")
+    pupils = param.ListSelector(default=[], objects={})
+
+    def __init__(self, reader: Reader, adult: Around, **params: Any) -> None:
+        super().__init__(reader, **params)
+        self.adult = adult
+        self.param.pupils.objects = responsible_for(adult.ties, verified=False)
+
+    async def verify(self, _: Any = None) -> None:
+        """Put on record that somebody has looked, and at what."""
+        if self.evidence is None or not self.reference.strip():
+            self.tell("Please say what shows their responsibility, and where it is filed.", failed=True)
             return
-        code = came.answer
-        at, letter = self.reader.now(), None
-        settings = self.reader.store.settings(at.instant)
-        try:
-            letter = activation_letter(
-                LetterData(
-                    school=settings.name, school_address=tuple(settings.address.splitlines()), adult=self.adult.name,
-                    address=(), username=code.username, code=code.code, portal="",
-                    written_on=at.day, expires_on=code.expires_at.astimezone(at.zone).date(),
-                    contact=" or ".join(filter(None, (settings.email, settings.telephone))),
-                )
-            )  # fmt: skip
-        finally:
-            with param.edit_constant(self):
-                self.param.update(issued=code, letter=letter)
-            self.tell(f"The account of {self.adult.name} is issued. The code below is shown this once.", done=True)
-
-
-def code_html(code: IssuedCode | None, reader: Reader) -> str:
-    """The code, for whoever hands it over."""
-    if code is None:
-        return ""
-    until = said_on(code.expires_at, reader.now().zone)
-    return str(
-        Markup("<p>Username <code>{}</code><br>One-time code <code>{}</code></p><p class=hint>Good until {}, for one use, at the"
-               " portal’s address followed by /activate. Give it to {} alone.</p>").format(code.username, code.code, until, "this adult")
-    )  # fmt: skip
+        said = f"{self.evidence}: {self.reference.strip()}"
+        came = await self.perform(
+            accounts.verify_responsibility, adult=self.adult.id, pupils=self.pupils, evidence=said
+        )
+        if came is not None:
+            self.tell(f"Responsibility of {self.adult.name} is verified.", done=True)
 
 
 def alike_html(alike: list[Found]) -> str:
@@ -108,50 +113,56 @@ def alike_html(alike: list[Found]) -> str:
 def layout(model: ChecksList, alike: list[Found]) -> pn.Column:
     """The list if there is no account yet, else what can be done with it; the code when there is one."""
     state = next((tie.account for tie in model.adult.ties), None)
-    letter = pn.Column(param.bind(lambda pdf: _download(pdf, model), model.param.letter), sizing_mode="stretch_width")
-    if state in (None, AccountState.CLOSED) and model.adult.ties:
-        parts = until_done(
-            model,
-            field(pn.widgets.Select, model.param.identity, "1. Identity: how do you know who this is?"),
-            field(pn.widgets.Select, model.param.evidence, "2. Responsibility: what shows it?"),
-            field(
-                pn.widgets.TextInput,
-                model.param.reference,
-                "   Where is that evidence filed?",
-                max_length=accounts.REFERENCE_LENGTH,
-            ),
-            html("<p><b>3. Children: which did you match with the school’s records?</b></p>"),
-            field(pn.widgets.CheckBoxGroup, model.param.pupils, "Children matched"),
-            html(f"<p><b>4. Duplicates</b></p>{alike_html(alike)}"),
-            field(pn.widgets.Checkbox, model.param.looked, "I have looked for duplicates of this person"),
-            button("Verify and issue an account", model.issue),
-        )
-    elif model.adult.ties:
-        parts = until_done(
-            model,
-            html(f"<p>Now: {ACCOUNTS[state]}.</p>"),
-            button("Make a new one-time code", model.renew),
-            html("<p class=hint>The old code and password stop working at once.</p>"),
-            button("Close the account", model.close, "default"),
-        )
+    if not model.adult.ties:
+        parts: list[Any] = [html("<p>No child is connected with this adult, so there is nothing to check yet.</p>")]
+    elif state in (None, AccountState.CLOSED):
+        parts = _checks(model, alike)
     else:
-        parts = [html("<p>No child is connected with this adult, so there is nothing to check yet.</p>")]
+        parts = [
+            *until_done(
+                model,
+                html(f"<p>Now: {ACCOUNTS[state]}.</p>"),
+                button("Make a new one-time code", model.renew),
+                html("<p class=hint>The old code and password stop working at once.</p>"),
+            ),
+            *in_two_steps(
+                model, "Close the account",
+                "<p>Their sign-ins end at once. They need a new check before they have an account again.</p>",
+                "Yes, close the account", model.close,
+            ),
+        ]  # fmt: skip
+    further = Verification(model.reader, model.adult)
+    if state in (AccountState.ISSUED, AccountState.ACTIVE) and further.param.pupils.objects:
+        parts.append(_further(further))
+    return column(html("<h3>Account</h3>"), *parts, outcome(model), shown_once(model))
+
+
+def _checks(model: ChecksList, alike: list[Found]) -> list[Any]:
+    if not model.param.pupils.objects:
+        return [html("<p>The records show no parental responsibility for a child, so no account can be issued. If that is wrong,"
+                     " have it corrected in the school’s system first.</p>")]  # fmt: skip
+    return until_done(
+        model,
+        field(pn.widgets.Select, model.param.identity, "1. Identity: how do you know who this is?"),
+        field(pn.widgets.Select, model.param.evidence, "2. Responsibility: what shows it?"),
+        field(pn.widgets.TextInput, model.param.reference, FILED, max_length=accounts.REFERENCE_LENGTH),
+        html("<p><b>3. Children: which did you match with the school’s records?</b></p>"),
+        field(pn.widgets.CheckBoxGroup, model.param.pupils, "Children matched"),
+        html(f"<p><b>4. Duplicates</b></p>{alike_html(alike)}"),
+        field(pn.widgets.CheckBoxGroup, model.param.looked, "Duplicates"),
+        button("Verify and issue an account", model.issue),
+    )
+
+
+def _further(model: Verification) -> pn.Column:
     return column(
-        html("<h3>Account</h3>"), *parts, outcome(model), html(param.bind(lambda code: code_html(code, model.reader), model.param.issued)), letter,
-    )  # fmt: skip
-
-
-def _download(letter: bytes | None, model: ChecksList) -> Any:
-    if letter is None:
-        return None
-    from io import BytesIO
-
-    name = f"letter-{model.issued.username}.pdf"
-    return pn.widgets.FileDownload(
-        BytesIO(letter),
-        filename=name,
-        label="Download the letter (PDF)",
-        embed=True,
-        button_type="primary",
-        stylesheets=BUTTON,
+        html("<h3>Children not verified yet</h3>"),
+        *until_done(
+            model,
+            field(pn.widgets.Select, model.param.evidence, "What shows their responsibility?"),
+            field(pn.widgets.TextInput, model.param.reference, FILED, max_length=accounts.REFERENCE_LENGTH),
+            field(pn.widgets.CheckBoxGroup, model.param.pupils, "Children verified"),
+            button("Verify responsibility", model.verify),
+        ),
+        outcome(model),
     )

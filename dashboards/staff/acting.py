@@ -1,7 +1,8 @@
 """What every screen of staff is made of: somebody who acts, one thing at a time, and what came of it in words."""
 
 import asyncio
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -10,11 +11,13 @@ import panel as pn
 import param
 from markupsafe import Markup
 
-from dashboards.components.look import html
+from dashboards.components.look import beside, button, html
+from portal_core.domain.clauses import Duty
 from portal_core.domain.people import Principal
 from portal_core.domain.school import Moment
-from portal_core.errors import PortalError
+from portal_core.errors import NotFound, PortalError, Stale
 from portal_core.policy.duties import duties
+from portal_core.services.families import Person
 from portal_core.store.scope import Store
 
 T = TypeVar("T")
@@ -23,14 +26,19 @@ UNCLEAR = "Something went wrong on our side. Please load this page again: it sho
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """The member of staff that a page is for. What they may do is decided by each service, for each call anew."""
+    """The member of staff that a page is for. What they may do is decided by each service, for each call anew.
+
+    `here` is the page's own path, `origin` the portal's address as people type it.
+    """
 
     store: Store
     principal: Principal
+    here: str
+    origin: str
 
-    def holds(self, duty: Any) -> bool:
+    def holds(self, *needed: Duty) -> bool:
         """Whether to offer something at all."""
-        return duty in duties(self.principal)
+        return duties(self.principal).issuperset(needed)
 
     def now(self) -> Moment:
         """The moment of this action."""
@@ -54,6 +62,8 @@ class Acting(param.Parameterized):
     said = param.String(default="", constant=True, doc="What came of the last action.")
     failed = param.Boolean(default=False, constant=True, doc="Whether it could not be done.")
     done = param.Boolean(default=False, constant=True, doc="Whether the page has nothing more to do.")
+    changed = param.Boolean(default=False, constant=True, doc="Whether the page shows what is no longer so.")
+    asked = param.String(default="", constant=True, doc="What is to be confirmed before it is done.")
 
     def __init__(self, reader: Reader, **params: Any) -> None:
         super().__init__(**params)
@@ -69,7 +79,7 @@ class Acting(param.Parameterized):
         try:
             answer = await self.reader.ask(verb, **given)
         except PortalError as fault:
-            self.tell(str(fault), failed=True)
+            self.tell(str(fault), failed=True, changed=isinstance(fault, Stale | NotFound))
             return None
         except Exception:
             self.tell(UNCLEAR, failed=True)
@@ -79,21 +89,25 @@ class Acting(param.Parameterized):
         self.tell("")
         return Came(answer)
 
-    def tell(self, said: str, *, failed: bool = False, done: bool = False) -> None:
+    def tell(self, said: str, *, failed: bool = False, done: bool = False, changed: bool = False) -> None:
         """Put it into words."""
+        self.show(said=said, failed=failed, done=done, changed=changed or done)
+
+    def show(self, **changed: Any) -> None:
+        """Change what only the page itself may change."""
         with param.edit_constant(self):
-            self.param.update(said=said, failed=failed, done=done)
+            self.param.update(**changed)
 
 
 def outcome(model: Acting) -> pn.pane.HTML:
-    """What came of it, for eyes and for screen readers."""
+    """What came of it, for eyes and for screen readers, and the way to the page as it then is."""
 
-    def shown(said: str, failed: bool) -> str:
-        if not said:
-            return '<p role="status"></p>'
-        return str(Markup('<p role="status" class="said{}">{}</p>').format(" bad" if failed else "", said))
+    def shown(said: str, failed: bool, changed: bool) -> str:
+        anew = Markup(' <a href="{}">Show this page as it is now</a>').format(model.reader.here) if changed else ""
+        words = Markup('<p class="said{}">{}{}</p>').format(" bad" if failed else "", said, anew) if said else ""
+        return str(Markup('<div role="status">{}</div>').format(words))
 
-    return html(param.bind(shown, model.param.said, model.param.failed))
+    return html(param.bind(shown, model.param.said, model.param.failed, model.param.changed))
 
 
 def until_done(model: Acting, *parts: Any) -> list[Any]:
@@ -101,3 +115,19 @@ def until_done(model: Acting, *parts: Any) -> list[Any]:
     for part in parts:
         part.visible = param.bind(lambda done: not done, model.param.done)
     return list(parts)
+
+
+def in_two_steps(model: Acting, label: str, words: str, sure: str, does: Callable[[Any], Any]) -> list[Any]:
+    """An action that is asked about before it is done: what it brings is said, and only then can it be confirmed."""
+    first = button(label, lambda _: model.show(asked=label), "default")
+    leave = button("No, leave it as it is", lambda _: model.show(asked=""), "default")
+    second = pn.Column(html(words), beside(button(sure, does, "danger"), leave), sizing_mode="stretch_width")
+    second.visible = param.bind(lambda asked, done: asked == label and not done, model.param.asked, model.param.done)
+    return [*until_done(model, first), second]
+
+
+def choices(people: Iterable[Person]) -> dict[str, int]:
+    """People to choose from, by name; two of one name are told apart by their number."""
+    listed = list({one.id: one for one in people}.values())
+    often = Counter(one.name for one in listed)
+    return {one.name if often[one.name] == 1 else f"{one.name} ({one.id})": one.id for one in listed}

@@ -1,5 +1,6 @@
 """The Panel application /staff: by duty and by whom the page is about. A reader without a duty gets neither widget nor data of it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from logging import getLogger
 from typing import Any
@@ -42,13 +43,14 @@ def staff_app(gate: Gate) -> Callable[[], pn.Column]:
                     read = lambda: _adult(reader, int(id_))  # noqa: E731
                 case _:
                     read = lambda: _desk(reader)  # noqa: E731
+            await asyncio.sleep(0)  # for Panel, which takes the page for loaded once this call has returned
             try:
                 page[:] = await read() or [html(EMPTY)]
             except Exception:
                 log.exception("the staff's part could not be read")
                 page[:] = [html(FAILED)]
 
-        pn.state.onload(fill)  # not before: a change made while the page is still opening would be lost
+        pn.state.onload(fill)  # not before: what changes while the browser still draws is lost on it
         return page
 
     return app

@@ -7,7 +7,7 @@ import param
 from markupsafe import Markup
 
 from dashboards.components.decision import ACCOUNTS, said_on
-from dashboards.components.look import button, column, field, html
+from dashboards.components.look import beside, button, column, field, html
 from dashboards.staff.acting import Acting, Came, Reader, outcome
 from portal_core.domain.clauses import Role
 from portal_core.domain.people import AccountState
@@ -113,7 +113,7 @@ def layout(model: Colleagues) -> pn.Column:
         html(str(table)),
         field(pn.widgets.Select, model.param.person, "Colleague"),
         field(pn.widgets.Select, model.param.role, "Role"),
-        pn.FlexBox(
+        beside(
             button("Invite with this role", model.invite), button("Add this role", model.add, "default"),
             button("Take this role away", model.remove, "default"), button("Lost telephone: new code", model.recover, "default"),
             button("Close the account", model.close, "danger"),

@@ -15,7 +15,6 @@ from portal_core.services.caseload import OpenCase
 from portal_core.services.families import Around, Person
 from portal_core.store.casework import Outcome
 
-AGAIN = "Load the page again to see it above."
 OUTCOMES = {"Please choose": None, "Access as before": Outcome.REINSTATED, "Stays withheld": Outcome.RESTRICTED}
 
 
@@ -57,7 +56,7 @@ class Suspend(Acting):
             return
         made = await self.perform(casework.open_investigation, pupils=self.pupils, reference=self.reference)
         if made is not None:
-            self.tell(f"All parties are suspended, and open pages are closing now. {AGAIN}", done=True)
+            self.tell("All parties are suspended, and open pages are closing now.", done=True)
 
 
 def layout(model: Suspend) -> pn.Column:
@@ -103,7 +102,7 @@ class Close(Acting):
             self.tell("Please choose an outcome for each person.", failed=True)
             return
         if await self.perform(casework.close_investigation, investigation=self.case.id, outcomes=outcomes) is not None:
-            self.tell(f"The investigation is closed. Other grounds, if there are any, still hold. {AGAIN}", done=True)
+            self.tell("The investigation is closed. Other grounds, if there are any, still hold.", done=True)
 
 
 def open_cases(reader: Reader, cases: list[OpenCase]) -> pn.Column:

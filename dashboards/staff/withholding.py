@@ -22,7 +22,6 @@ GROUNDS = {
     "A court ruling (REVOKE-2)": Clause.REVOKE_2,
     "A breach of the policy (REVOKE-3)": Clause.REVOKE_3,
 }
-AGAIN = "Load the page again to see it above."
 
 
 class Restrict(Acting):
@@ -76,7 +75,7 @@ class Restrict(Acting):
             evidence=self.evidence, review_on=review_on,
         )  # fmt: skip
         if made is not None:
-            self.tell(f"Access of {self.adult.name} is withheld from now on. {AGAIN}", done=True)
+            self.tell(f"Access of {self.adult.name} is withheld from now on.", done=True)
 
 
 def preview_html(seen: tuple[Party, ...] | None) -> str:
@@ -158,7 +157,7 @@ class Lift(Acting):
 
     async def _do(self, verb: Callable[..., None], words: str, **more: Any) -> None:
         if await self.perform(verb, **self.given, **more) is not None:
-            self.tell(f"{words} {AGAIN}", done=True)
+            self.tell(words, done=True)
 
 
 def restrictions(reader: Reader, held: list[Held], adult: Around) -> pn.Column:

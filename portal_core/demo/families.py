@@ -111,14 +111,15 @@ class Town:
         surname = gendered(surname, woman)
         box = self.chance.choice(("post", "mail", "inbox"))
         email = f"{plain_letters(forename)}.{plain_letters(surname)}{self._adults % 1000}@{box}.example"
-        mobile = self.chance.random() < 0.9
+        # of the ranges kept for invented people; each number once, so that only real look-alikes are proposed as such
+        area, number = ("07700 900", "01632 960")[self._adults // 1000 % 2], self._adults % 1000
         return Grownup(
             f"C{self._adults}",
             self.chance.choice(("Mrs", "Ms", "Miss")) if woman else "Dr" if self.chance.random() < 0.03 else "Mr",
             forename,
             surname,
             email if name or self.chance.random() < 0.94 else "",
-            f"{'07700 900' if mobile else '01632 960'}{self.chance.randrange(1000):03}",
+            f"{area}{number:03}",
             home,
         )
 

@@ -11,7 +11,7 @@ from portal_core.domain.school import Moment
 from portal_core.services.families import Person, name_of, named
 from portal_core.services.parties import Party, connected_with, parties
 from portal_core.store.casework import InvestigatedPupil, Investigation, RestrictedPupil, Restriction
-from portal_core.store.people import Adult, Pupil, Staff
+from portal_core.store.people import Adult, Connection, Pupil, Staff
 from portal_core.store.scope import Store, Work
 
 
@@ -78,6 +78,19 @@ def open_cases(store: Store, *, by: Actor, at: Moment) -> list[OpenCase]:
         ).all()
         work.audit(Verb.EXPLAINED, investigations=len(rows))
         return [_case(work, one, opener) for one, opener in rows]
+
+
+def court_flags(store: Store, *, by: Actor, at: Moment, adult: int) -> list[Person]:
+    """Children whom the imported records keep from an adult by a court's order that nobody has yet looked into (REVOKE-2)."""
+    with store.writing_as(by, at) as work:
+        work.require(Duty.RESTRICT, Duty.READ_GROUNDS)
+        found = work.session.scalars(
+            select(Connection.pupil_id).where(
+                Connection.adult_id == adult, Connection.superseded_at.is_(None), Connection.court_flag.is_(True)
+            )
+        ).all()
+        work.audit(Verb.EXPLAINED, adult=adult, flags=len(found))
+        return list(named(work, Pupil, found).values())
 
 
 def _case(work: Work, one: Investigation, opener: Staff) -> OpenCase:

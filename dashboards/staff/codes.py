@@ -1,0 +1,58 @@
+"""A one-time code, shown once: on the page and in the letter that goes with it, and nowhere afterwards (PASS-1)."""
+
+from io import BytesIO
+from typing import Any
+
+import panel as pn
+import param
+from markupsafe import Markup
+
+from dashboards.components.decision import said_on
+from dashboards.components.look import BUTTON, column, html
+from dashboards.staff.acting import Acting, Came
+from portal_core.services.accounts import IssuedCode
+from portal_core.services.letters import letter_with_code
+
+
+class Issuing(Acting):
+    """A screen that may come by a code."""
+
+    issued = param.ClassSelector(class_=IssuedCode, constant=True, doc="None until made; gone with the page.")
+    letter = param.ClassSelector(class_=bytes, constant=True, doc="The same as a letter, in PDF.")
+
+    async def hand_over(self, came: Came[IssuedCode] | None, said: str, *, done: bool) -> None:
+        """Show the code, and set its letter; if that cannot be done, the code stands and the reason is said."""
+        if came is None:
+            return
+        self.show(issued=came.answer, letter=None)
+        letter = await self.perform(letter_with_code, issued=came.answer, portal=self.reader.origin)
+        self.show(letter=letter.answer if letter else None)
+        self.tell(said if letter else f"{said} {self.said}", failed=letter is None, done=done)
+
+
+def shown_once(model: Issuing) -> pn.Column:
+    """The code and its letter, once there are any."""
+
+    def code(issued: IssuedCode | None) -> str:
+        if issued is None:
+            return ""
+        until = said_on(issued.expires_at, model.reader.now().zone)
+        return str(
+            Markup(
+                "<p>Username <code>{}</code><br>One-time code <code>{}</code></p><p class=hint>Good until {}, for one use, at"
+                " {}/activate. Give it to its owner alone: once you leave this page, nobody can see it again.</p>"
+            ).format(issued.username, issued.code, until, model.reader.origin)
+        )
+
+    def download(letter: bytes | None) -> Any:
+        if letter is None:
+            return None
+        return pn.widgets.FileDownload(
+            BytesIO(letter), filename=f"letter-{model.issued.username}.pdf", label="Download the letter (PDF)", embed=True,
+            color="primary", stylesheets=BUTTON,
+        )  # fmt: skip
+
+    return column(
+        html(param.bind(code, model.param.issued)),
+        pn.Column(param.bind(download, model.param.letter), sizing_mode="stretch_width"),
+    )
