@@ -10,12 +10,8 @@ from portal_core.errors import BadInput
 from portal_core.security.logins import end_all_logins
 from portal_core.services import backups, installation
 from portal_core.services.doctor import examine
-from portal_core.services.installation import COMMAND_LINE, Installation, opened
+from portal_core.services.installation import COMMAND_LINE, opened
 from portal_core.store import schema
-
-
-def _folder(of: Installation) -> Path:
-    return of.settings.backup_folder or of.settings.folder / "backups"
 
 
 @click.command()
@@ -42,7 +38,9 @@ def doctor(ctx: click.Context, folder: Path) -> None:
 def backup(folder: Path, to: Path | None) -> None:
     """Write all records to one file. The secret key is not in it: keep that apart."""
     with opened(folder, current=False) as one:
-        path = backups.back_up(one.store, by=COMMAND_LINE, at=one.store.moment(), folder=to or _folder(one))
+        path = backups.back_up(
+            one.store, by=COMMAND_LINE, at=one.store.moment(), folder=to or one.settings.backup_folder
+        )
     click.echo(f"Written: {path}")
 
 
@@ -77,7 +75,7 @@ def upgrade(folder: Path) -> None:
         if before == schema.needed():
             click.echo(f"The database is at revision {before}, as this program needs it. Nothing to do.")
             return
-        path = backups.back_up(one.store, by=COMMAND_LINE, at=one.store.moment(), folder=_folder(one))
+        path = backups.back_up(one.store, by=COMMAND_LINE, at=one.store.moment(), folder=one.settings.backup_folder)
         click.echo(f"Backed up to {path}.")
         schema.upgrade(engine)
         schema.require_current(engine)

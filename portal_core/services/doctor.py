@@ -62,7 +62,7 @@ def _files(installation: Installation) -> Iterator[str]:
     for path in filter(None, (told.certificate, told.key)):
         if not os.access(path, os.R_OK):
             yield f"{path} cannot be read by this account."
-    newest = newest_backup(told.backup_folder or folder / "backups")
+    newest = newest_backup(told.backup_folder)
     if newest is None:
         yield "There is no backup. Run `portal backup` every night."
     elif utc_now() - newest > OLDEST_BACKUP:
