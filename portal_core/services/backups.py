@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Integer, MetaData, Table, func, inspect, select, text
+from sqlalchemy.exc import DataError, IntegrityError
 
 from portal_core.audit.log import verify_log
 from portal_core.domain.clauses import Duty, Verb
 from portal_core.domain.people import Actor
 from portal_core.domain.school import Moment
-from portal_core.errors import BadInput
+from portal_core.errors import AuditBroken, BadInput
 from portal_core.store import schema
 from portal_core.store.scope import Store
 
@@ -90,7 +91,16 @@ def restore(engine: Engine, path: Path) -> dict[str, int]:
             except BaseException:
                 _empty(engine)
                 raise
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError) as fault:
+    except (
+        zipfile.BadZipFile,
+        KeyError,
+        ValueError,
+        OSError,
+        EOFError,
+        IntegrityError,
+        DataError,
+        AuditBroken,
+    ) as fault:
         raise BadInput(f"{path.name} is not a whole backup ({type(fault).__name__}). Nothing was restored.") from None
 
 

@@ -1,0 +1,223 @@
+"""Backup, restore, upgrade, doctor and the rest, on both databases: nothing is lost, and what is wrong is said."""
+
+import json
+import zipfile
+
+import pytest
+from sqlalchemy import select, text
+
+from portal_core.domain.clauses import Clause, Role
+from portal_core.security.credentials import Vault, new_factor
+from portal_core.services.installation import COMMAND_LINE, opened
+from portal_core.services.staff import verify_audit
+from portal_core.settings import load
+from portal_core.store import schema
+from portal_core.store.accounts import Account, AccountStatus, Login
+from portal_core.store.base import Base, open_engine
+from portal_core.store.people import Staff, StaffRole
+from tests.families import LONG_AGO, build_families, sign_in_as
+
+
+def rows(folder):
+    """Every row of every table but the audit and what a restore adds to it."""
+    engine = open_engine(load(folder).url)
+    with engine.connect() as connection:
+        found = {
+            table.name: sorted(map(repr, connection.execute(select(table)).all()))
+            for table in Base.metadata.sorted_tables
+            if table.name not in ("audit_entry", "login")
+        }
+    engine.dispose()
+    return found
+
+
+def filled(folder):
+    """The ten families in place of the school that init has made."""
+    engine = open_engine(load(folder).url)
+    with engine.begin() as connection:
+        for table in reversed(Base.metadata.sorted_tables):
+            if table.name != "audit_entry":
+                connection.execute(table.delete())
+    families = build_families(engine)
+    engine.dispose()
+    return families
+
+
+def test_a_backup_restores_to_the_same_records_and_the_same_audit(portal, either):
+    """Into an empty database; everybody is signed out, since it may be older than a decision against access."""
+    folder, empty = either
+    families = filled(folder)
+    with opened(folder) as one:
+        sign_in_as(one.store, families.accounts["two_children"])
+    done = portal("backup", "--data", folder)
+    assert done.exit_code == 0, done.output
+    [file] = (folder / "backups").glob("*.zip")
+    other = empty("other")
+    done = portal("restore", "--data", other, file)
+    assert done.exit_code == 0, done.output
+    assert rows(other) == rows(folder)
+    with opened(other) as one:
+        assert verify_audit(one.store, by=COMMAND_LINE, at=one.store.moment()) > 0
+        with one.store.engine.connect() as connection:
+            assert connection.scalars(select(Login.id).where(Login.ended_at.is_(None))).all() == []
+            highest = connection.scalar(select(Staff.id).order_by(Staff.id.desc()))
+        with one.store.counting(one.store.clock()) as session:  # the database goes on counting after what was restored
+            session.add(new := Staff(surname="Latecomer"))
+            session.flush()
+            assert new.id > highest
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        pytest.param("cut", "is not a whole backup", id="cut off"),
+        pytest.param("row", "is not a whole backup", id="a row taken out"),
+        pytest.param("audit", "is not a whole backup", id="the audit changed"),
+        pytest.param("text", "is not a whole backup", id="no backup at all"),
+    ],
+)
+def test_a_damaged_backup_restores_nothing(portal, either, damage, words, tmp_path):
+    """And leaves the database as empty as it was, so that the right one can follow."""
+    folder, empty = either
+    portal("backup", "--data", folder)
+    [file] = (folder / "backups").glob("*.zip")
+    bad = tmp_path / "bad.zip"
+    if damage == "cut":
+        bad.write_bytes(file.read_bytes()[:-200])
+    elif damage == "text":
+        bad.write_text("hello")
+    else:
+        with zipfile.ZipFile(file) as whole, zipfile.ZipFile(bad, "w") as changed:
+            for name in whole.namelist():
+                content = whole.read(name).decode()
+                if damage == "row" and name == "staff.jsonl":
+                    content = ""
+                if damage == "audit" and name == "audit_entry.jsonl":
+                    content = content.replace("created school", "signed out")
+                changed.writestr(name, content)
+    other = empty("other")
+    done = portal("restore", "--data", other, bad)
+    assert (done.exit_code, words in done.output) == (1, True), done.output
+    assert portal("restore", "--data", other, file).exit_code == 0
+
+
+def test_a_restore_over_records_is_refused(portal, school):
+    portal("backup", "--data", school)
+    [file] = (school / "backups").glob("*.zip")
+    done = portal("restore", "--data", school, file)
+    assert (done.exit_code, "not empty" in done.output) == (1, True)
+
+
+def test_a_backup_holds_no_key_and_is_for_one_account(portal, school):
+    portal("backup", "--data", school)
+    [file] = (school / "backups").glob("*.zip")
+    assert file.stat().st_mode & 0o077 == 0
+    key = load(school).keys[0]
+    with zipfile.ZipFile(file) as archive:
+        assert all(key.encode() not in archive.read(name) for name in archive.namelist())
+        assert json.loads(archive.read("manifest.json"))["revision"] == schema.needed()
+
+
+def test_an_older_database_is_named_and_upgraded_with_its_records(portal, either, monkeypatch):
+    """`serve` refuses it; `upgrade` backs up first and keeps every row; the restore of that backup is the way back."""
+    folder, empty = either
+    engine = open_engine(load(folder).url)
+    with engine.begin() as connection:  # as before the last migration, which adds nothing to SQLite
+        connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
+        if engine.dialect.name == "postgresql":
+            for statement in (
+                "DROP FUNCTION portal_admitted CASCADE",
+                *(f"ALTER TABLE {t} DISABLE ROW LEVEL SECURITY" for t in ("pupil", "birth", "enrolment", "mark", "mark_amendment", "lesson_mark", "point")),
+                *(f"DROP POLICY IF EXISTS admitted ON {t}" for t in ("pupil", "birth", "enrolment", "mark", "mark_amendment", "lesson_mark", "point")),
+            ):  # fmt: skip
+                connection.execute(text(statement))
+    engine.dispose()
+    before = rows(folder)
+    refused = portal("serve", "--data", folder)
+    assert (refused.exit_code, "revision 0005" in refused.output, "portal upgrade" in refused.output) == (1, True, True)
+    done = portal("upgrade", "--data", folder)
+    assert (done.exit_code, "Upgraded from 0005 to 0006" in done.output) == (0, True), done.output
+    assert rows(folder) == before
+    [file] = (folder / "backups").glob("*.zip")
+    other = empty("other")
+    back = portal("restore", "--data", other, file)
+    assert (back.exit_code, "run `portal upgrade` next" in back.output) == (0, True), back.output
+    assert portal("upgrade", "--data", other).exit_code == 0
+    assert rows(other) == before
+
+
+def test_an_upgrade_of_what_is_current_does_nothing(portal, school):
+    done = portal("upgrade", "--data", school)
+    assert (done.exit_code, "Nothing to do" in done.output) == (0, True)
+    assert not (school / "backups").exists()
+
+
+def test_a_new_key_opens_what_the_old_one_sealed(portal, school):
+    """Interrupted after its first step, it is finished by running it again."""
+    secret, old = new_factor(), load(school).keys[0]
+    with opened(school) as one, one.store.counting(one.store.clock()) as session:
+        session.query(Account).update({"factor_secret": Vault(old).seal(secret)})
+    done = portal("rotate-key", "--data", school)
+    assert (done.exit_code, "1 second factors" in done.output) == (0, True), done.output
+    (new,) = load(school).keys
+    assert new != old
+    with opened(school) as one, one.store.engine.connect() as connection:
+        sealed = connection.scalar(select(Account.factor_secret))
+    assert Vault(new).open(sealed) == secret
+    (school / "older_keys").write_text(f"{new}\n")
+    assert "was not finished" in portal("doctor", "--data", school).output
+    assert portal("rotate-key", "--data", school).exit_code == 0
+    assert not (school / "older_keys").exists()
+
+
+def test_the_doctor_says_in_plain_words_what_is_wrong_and_when_nothing_is(portal, school, monkeypatch):
+    ill = portal("doctor", "--data", school)
+    assert ill.exit_code == 1
+    for words in (
+        "There is no backup",
+        "No administrator can sign in; two are needed",
+        "No safeguarding lead",
+        "Nothing has been imported",
+    ):
+        assert words in ill.output
+    (school / "secret_key").chmod(0o644)
+    assert "chmod 600" in portal("doctor", "--data", school).output
+    (school / "secret_key").chmod(0o600)
+    with opened(school) as one, one.store.counting(one.store.clock()) as session:
+        for number, role in enumerate([Role.ADMINISTRATOR] * 2 + [Role.SAFEGUARDING_LEAD] * 2):
+            session.add(person := Staff(surname=f"Of{number}"))
+            session.flush()
+            session.add(StaffRole(staff_id=person.id, role=role, recorded_at=LONG_AGO))
+            session.add(account := Account(staff_id=person.id, username=f"of{number}"))
+            session.flush()
+            session.add(AccountStatus(account_id=account.id, state="active", recorded_at=LONG_AGO))
+    export = school / "export"
+    export.mkdir()
+    (export / "pupils.csv").write_text("Pupil ID,Forename,Surname,DOB\n1,Ana,Duval,1/2/2014\n")
+    assert portal("import", "--data", school, export, "--yes").exit_code == 0
+    assert portal("backup", "--data", school).exit_code == 0
+    well = portal("doctor", "--data", school)
+    only_terms = [
+        line
+        for line in well.output.splitlines()
+        if line and "last term on record" not in line and "school days old" not in line
+    ]
+    assert only_terms in (["Nothing is wrong."], []), well.output
+
+
+@pytest.mark.clause(Clause.SEC_4)
+def test_a_changed_audit_is_found(portal, school):
+    assert "entries are as they were written" in portal("audit", "verify", "--data", school).output
+    with opened(school) as one, one.store.engine.begin() as connection:
+        connection.execute(text("UPDATE audit_entry SET detail = '{}' WHERE id = 2"))
+    done = portal("audit", "verify", "--data", school)
+    assert (done.exit_code, "breaks at entry 2" in done.output) == (1, True)
+
+
+def test_a_lost_second_factor_is_replaced_and_put_on_record(portal, school):
+    done = portal("recover", "--data", school, "bturnbull1")
+    assert (done.exit_code, "code" in done.output) == (0, True), done.output
+    with opened(school) as one, one.store.engine.connect() as connection:
+        last = connection.execute(text("SELECT actor, verb FROM audit_entry ORDER BY id DESC LIMIT 1")).one()
+    assert tuple(last) == ("command line", "second factor taken off")
+    assert portal("recover", "--data", school, "nobody").exit_code == 1
