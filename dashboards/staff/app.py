@@ -1,7 +1,6 @@
 """The Panel application /staff: by duty and by whom the page is about. A reader without a duty gets neither widget nor data of it."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from logging import getLogger
 from typing import Any
 
@@ -9,7 +8,7 @@ import panel as pn
 
 from dashboards.components.look import SHRINKS, html
 from dashboards.security.sockets import visitor
-from dashboards.staff import accounts, colleagues, desk, investigations, withholding
+from dashboards.staff import accounts, colleagues, desk, investigations, lifting, withholding
 from dashboards.staff.acting import Reader
 from portal_core.domain.clauses import Duty
 from portal_core.errors import NotPermitted
@@ -28,24 +27,16 @@ def staff_app(gate: Gate) -> Callable[[], pn.Column]:
 
     def app() -> pn.Column:
         seen = visitor()
-        reader = Reader(gate.store, seen.principal)
+        kind, _, id_ = seen.about.partition(":")
+        reader = Reader(gate.store, seen.principal, f"/staff/{kind}/{id_}" if kind else "/staff", seen.origin)
         if not reader.holds(Duty.WORK):
             raise NotPermitted("This page is not available to you.")
-        kind, _, id_ = seen.about.partition(":")
         page = pn.Column(html(LOADING), stylesheets=SHRINKS, sizing_mode="stretch_width", margin=(8, 12))
 
+        @pn.io.with_lock  # else what has nothing to wait for changes the page before Panel takes it for loaded
         async def fill() -> None:
-            read: Callable[[], Awaitable[list[Any]]]
-            match kind:
-                case "pupil":
-                    read = lambda: _pupil(reader, int(id_))  # noqa: E731
-                case "adult":
-                    read = lambda: _adult(reader, int(id_))  # noqa: E731
-                case _:
-                    read = lambda: _desk(reader)  # noqa: E731
-            await asyncio.sleep(0)  # for Panel, which takes the page for loaded once this call has returned
             try:
-                page[:] = await read() or [html(EMPTY)]
+                page[:] = await _parts(reader, kind, int(id_ or 0)) or [html(EMPTY)]
             except Exception:
                 log.exception("the staff's part could not be read")
                 page[:] = [html(FAILED)]
@@ -56,8 +47,18 @@ def staff_app(gate: Gate) -> Callable[[], pn.Column]:
     return app
 
 
+async def _parts(reader: Reader, kind: str, id_: int) -> list[Any]:
+    match kind:
+        case "pupil":
+            return await _pupil(reader, id_)
+        case "adult":
+            return await _adult(reader, id_)
+        case _:
+            return await _desk(reader)
+
+
 async def _pupil(reader: Reader, pupil: int) -> list[Any]:
-    if not reader.holds(Duty.INVESTIGATE):
+    if not reader.holds(Duty.INVESTIGATE, Duty.READ_GROUNDS):
         return []
     around = await reader.ask(families.around_pupil, pupil=pupil)
     siblings = await reader.ask(parties.siblings, pupil=pupil)
@@ -70,24 +71,25 @@ async def _pupil(reader: Reader, pupil: int) -> list[Any]:
 
 async def _adult(reader: Reader, adult: int) -> list[Any]:
     parts: list[Any] = []
+    if not (reader.holds(Duty.ISSUE_ACCOUNTS) or reader.holds(Duty.RESTRICT, Duty.READ_GROUNDS)):
+        return parts
+    around = await reader.ask(families.around_adult, adult=adult)
     if reader.holds(Duty.ISSUE_ACCOUNTS):
-        around = await reader.ask(families.around_adult, adult=adult)
         alike = await reader.ask(families.look_alikes, adult=adult)
         parts.append(accounts.layout(accounts.ChecksList(reader, around), alike))
-    if reader.holds(Duty.RESTRICT):
-        around = await reader.ask(families.around_adult, adult=adult)
+    if reader.holds(Duty.RESTRICT, Duty.READ_GROUNDS):
         held = await reader.ask(caseload.restrictions_of, adult=adult)
         parts += [
             withholding.layout(withholding.Restrict(reader, around)),
-            withholding.restrictions(reader, held, around),
+            lifting.layout(reader, held, around),
+            lifting.flags(reader, around, await reader.ask(caseload.court_flags, adult=adult)),
         ]
-        parts += withholding.flags(reader, around)
     return parts
 
 
 async def _desk(reader: Reader) -> list[Any]:
     parts: list[Any] = []
-    if reader.holds(Duty.INVESTIGATE):
+    if reader.holds(Duty.INVESTIGATE, Duty.READ_GROUNDS):
         parts.append(investigations.open_cases(reader, await reader.ask(caseload.open_cases)))
     if any(reader.holds(duty) for duty in waits.DUTY_OF.values()):
         parts.append(desk.tasks(reader, await reader.ask(waits.waiting)))
@@ -95,4 +97,6 @@ async def _desk(reader: Reader) -> list[Any]:
         parts.append(desk.imports(reader, await reader.ask(waits.last_runs), await reader.ask(waits.registers)))
     if reader.holds(Duty.KEEP_STAFF):
         parts.append(colleagues.layout(colleagues.Colleagues(reader, await reader.ask(waits.colleagues))))
+    if reader.holds(Duty.VERIFY_AUDIT):
+        parts.append(colleagues.proof(colleagues.Proof(reader)))
     return parts

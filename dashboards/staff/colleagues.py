@@ -6,32 +6,39 @@ import panel as pn
 import param
 from markupsafe import Markup
 
-from dashboards.components.decision import ACCOUNTS, said_on
+from dashboards.components.decision import ACCOUNTS
 from dashboards.components.look import beside, button, column, field, html
-from dashboards.staff.acting import Acting, Came, Reader, outcome
+from dashboards.staff.acting import Acting, Reader, choices, in_two_steps, outcome
+from dashboards.staff.codes import Issuing, shown_once
 from portal_core.domain.clauses import Role
 from portal_core.domain.people import AccountState
-from portal_core.services import staff
-from portal_core.services.accounts import IssuedCode
+from portal_core.services import desk, staff
 from portal_core.services.desk import Colleague
+from portal_core.services.families import Person
 
-AGAIN = "Load the page again to see it in the list."
+NOBODY = {"Please choose": None}
 ROLES = {str(role).capitalize(): role for role in Role}
 
 
-class Colleagues(Acting):
-    """One colleague at a time, and what to do about their account."""
+class Colleagues(Issuing):
+    """One colleague at a time, and what to do about their account; after each action nobody is chosen any more."""
 
-    person = param.Selector(objects={"Please choose": None}, default=None)
+    person = param.Selector(objects=NOBODY, default=None)
     role = param.Selector(objects=ROLES, default=Role.OFFICE)
-    issued = param.ClassSelector(class_=IssuedCode, constant=True)
+    everybody = param.List(constant=True, item_type=Colleague)
 
     def __init__(self, reader: Reader, everybody: list[Colleague]) -> None:
         super().__init__(reader)
-        self.everybody = {one.id: one for one in everybody}
-        self.param.person.objects = {"Please choose": None} | {
-            f"{one.name}, {one.job_title or 'no post given'} ({one.id})": one.id for one in everybody
-        }
+        self._list(everybody)
+
+    @param.depends("person", watch=True)
+    def _anew(self) -> None:
+        self.show(asked="")
+
+    @property
+    def chosen(self) -> Colleague | None:
+        """Whom it is about."""
+        return next((one for one in self.everybody if one.id == self.person), None)
 
     async def invite(self, _: Any = None) -> None:
         """An account with this role, and a one-time code for it."""
@@ -39,8 +46,7 @@ class Colleagues(Acting):
 
     async def recover(self, _: Any = None) -> None:
         """For a lost telephone: a one-time code to start anew with."""
-        known = self.everybody.get(self.person)
-        await self._code(staff.recover_second_factor, username=(known and known.username) or "")
+        await self._code(staff.recover_second_factor, username=(self.chosen and self.chosen.username) or "")
 
     async def add(self, _: Any = None) -> None:
         """One role more."""
@@ -48,76 +54,97 @@ class Colleagues(Acting):
 
     async def remove(self, _: Any = None) -> None:
         """One role less; what it opened closes at once."""
-        await self._do(
-            staff.remove_role,
-            "The role is taken away, and what it opened is closed.",
-            staff=self.person,
-            role=self.role,
-        )
+        words = "The role is taken away, and what it opened is closed."
+        await self._do(staff.remove_role, words, staff=self.person, role=self.role)
 
     async def close(self, _: Any = None) -> None:
         """The last day."""
-        known = self.everybody.get(self.person)
-        await self._do(
-            staff.close_staff_account,
-            "The account is closed and its sign-ins are ended.",
-            account=known and known.account_id,
-        )
-
-    async def verify(self, _: Any = None) -> None:
-        """Prove the audit."""
-        if (came := await self.perform(staff.verify_audit)) is not None:
-            self.tell(f"All {came.answer} entries of the audit are as they were written.")
-
-    def _chosen(self, given: dict[str, Any]) -> bool:
-        if None in given.values() or "" in given.values():
-            self.tell("Please choose a colleague who has an account, or invite them first.", failed=True)
-            return False
-        return True
+        words = "The account is closed and its sign-ins are ended."
+        await self._do(staff.close_staff_account, words, account=self.chosen and self.chosen.account_id)
 
     async def _do(self, verb: Any, words: str, **given: Any) -> None:
-        if self._chosen(given) and await self.perform(verb, **given) is not None:
-            self.tell(f"{words} {AGAIN}")
+        if await self.perform(verb, **given) is not None:
+            await self._afresh()
+            self.tell(words)
 
     async def _code(self, verb: Any, **given: Any) -> None:
-        if not self._chosen(given):
-            return
-        came: Came[IssuedCode] | None = await self.perform(verb, **given)
-        if came is not None:
-            with param.edit_constant(self):
-                self.issued = came.answer
-            self.tell("Hand this code to its owner. It is shown this once.")
+        if (came := await self.perform(verb, **given)) is not None:
+            await self._afresh()
+            await self.hand_over(came, "Hand this code to its owner. It is shown this once.", done=False)
+
+    async def _afresh(self) -> None:
+        if (came := await self.perform(desk.colleagues)) is not None:
+            self._list(came.answer)
+
+    def _list(self, everybody: list[Colleague]) -> None:
+        listed = choices(Person(one.id, f"{one.name}, {one.job_title or 'no post given'}") for one in everybody)
+        self.param.person.objects = NOBODY | listed
+        self.person = None
+        self.show(everybody=everybody, asked="")
 
 
-def code_html(code: IssuedCode | None, reader: Reader) -> str:
-    """The code, for whoever hands it over."""
-    if code is None:
-        return ""
-    return str(Markup("<p>Username <code>{}</code><br>One-time code <code>{}</code></p><p class=hint>Good until {}, for one use, at"
-                      " /activate.</p>").format(code.username, code.code, said_on(code.expires_at, reader.now().zone)))  # fmt: skip
+def is_open(one: Colleague | None) -> bool:
+    """Whether somebody has an account that is not closed."""
+    return one is not None and one.state not in (None, AccountState.CLOSED)
 
 
-def layout(model: Colleagues) -> pn.Column:
-    """The list, and what can be done."""
+def table_html(everybody: list[Colleague]) -> str:
+    """Colleagues with an account."""
     rows = Markup("").join(
         Markup("<tr><th scope=row>{}</th><td>{}</td><td>{}</td><td>{}</td></tr>").format(
             one.name, one.username or "", ", ".join(one.roles) or "none", ACCOUNTS[one.state]
         )
-        for one in model.everybody.values()
-        if one.state not in (None, AccountState.CLOSED)
+        for one in everybody
+        if is_open(one)
     )
-    table = Markup('<h3>Accounts of staff</h3><div class="scroll" role="region" tabindex="0" aria-label="Accounts of staff"><table>'
-                   "<caption>Colleagues with an account</caption><thead><tr><th scope=col>Name</th><th scope=col>Username</th>"
-                   "<th scope=col>Roles</th><th scope=col>Account</th></tr></thead><tbody>{}</tbody></table></div>").format(rows)  # fmt: skip
+    return str(
+        Markup('<div class="scroll" role="region" tabindex="0" aria-label="Accounts of staff"><table>'
+               "<caption>Colleagues with an account</caption><thead><tr><th scope=col>Name</th><th scope=col>Username</th>"
+               "<th scope=col>Roles</th><th scope=col>Account</th></tr></thead><tbody>{}</tbody></table></div>").format(rows)
+    )  # fmt: skip
+
+
+class Proof(Acting):
+    """Whether the audit is whole."""
+
+    async def verify(self, _: Any = None) -> None:
+        """Read every entry again."""
+        if (came := await self.perform(staff.verify_audit)) is not None:
+            self.tell(f"All {came.answer} entries of the audit are as they were written.")
+
+
+def proof(model: Proof) -> pn.Column:
+    """The way to the proof."""
+    return column(html("<h3>Audit</h3>"), button("Verify the audit", model.verify, "default"), outcome(model))
+
+
+def layout(model: Colleagues) -> pn.Column:
+    """The list, whom it is about, and what can be done for them as their account stands."""
+
+    def shown_if(opened: bool, *parts: Any) -> pn.Column:
+        def fits(person: int | None) -> bool:
+            return person is not None and is_open(model.chosen) is opened
+
+        return pn.Column(*parts, visible=param.bind(fits, model.param.person), sizing_mode="stretch_width")
+
+    role = field(pn.widgets.Select, model.param.role, "Role")
+    role.visible = param.bind(lambda person: person is not None, model.param.person)
     return column(
-        html(str(table)),
+        html("<h3>Accounts of staff</h3>"),
+        html(param.bind(table_html, model.param.everybody)),
         field(pn.widgets.Select, model.param.person, "Colleague"),
-        field(pn.widgets.Select, model.param.role, "Role"),
-        beside(
-            button("Invite with this role", model.invite), button("Add this role", model.add, "default"),
-            button("Take this role away", model.remove, "default"), button("Lost telephone: new code", model.recover, "default"),
-            button("Close the account", model.close, "danger"),
+        role,
+        shown_if(False, button("Invite with this role", model.invite)),
+        shown_if(
+            True,
+            beside(
+                button("Add this role", model.add, "default"), button("Take this role away", model.remove, "default"),
+                button("Lost telephone: new code", model.recover, "default"),
+            ),
+            *in_two_steps(
+                model, "Close the account", "<p>Their sign-ins end at once, and all their roles are taken away.</p>",
+                "Yes, close the account", model.close,
+            ),
         ),
-        outcome(model), html(param.bind(lambda code: code_html(code, model.reader), model.param.issued)),
-        html("<h3>Audit</h3>"), button("Verify the audit", model.verify, "default"),
+        outcome(model), shown_once(model),
     )  # fmt: skip
