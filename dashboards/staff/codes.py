@@ -1,14 +1,13 @@
 """A one-time code, shown once: on the page and in the letter that goes with it, and nowhere afterwards (PASS-1)."""
 
-from io import BytesIO
-from typing import Any
+from base64 import b64encode
 
 import panel as pn
 import param
 from markupsafe import Markup
 
 from dashboards.components.decision import said_on
-from dashboards.components.look import BUTTON, column, html
+from dashboards.components.look import column, html
 from dashboards.staff.acting import Acting, Came
 from portal_core.services.accounts import IssuedCode
 from portal_core.services.letters import letter_with_code
@@ -44,15 +43,13 @@ def shown_once(model: Issuing) -> pn.Column:
             ).format(issued.username, issued.code, until, model.reader.origin)
         )
 
-    def download(letter: bytes | None) -> Any:
+    def link(letter: bytes | None) -> str:
         if letter is None:
-            return None
-        return pn.widgets.FileDownload(
-            BytesIO(letter), filename=f"letter-{model.issued.username}.pdf", label="Download the letter (PDF)", embed=True,
-            color="primary", stylesheets=BUTTON,
+            return ""
+        return str(
+            Markup('<p><a download="letter-{}.pdf" href="data:application/pdf;base64,{}">Download the letter (PDF)</a></p>').format(
+                model.issued.username, b64encode(letter).decode()
+            )
         )  # fmt: skip
 
-    return column(
-        html(param.bind(code, model.param.issued)),
-        pn.Column(param.bind(download, model.param.letter), sizing_mode="stretch_width"),
-    )
+    return column(html(param.bind(code, model.param.issued)), html(param.bind(link, model.param.letter)))

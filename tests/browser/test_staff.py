@@ -144,13 +144,14 @@ def test_the_lead_restricts_one_adult_for_one_child_and_lifts_it(fresh_whole, vi
     page = visit("lead")
     page.goto(f"{whole.url}/staff/adult/{whole.families.adults['two_children']}")
     joined(page)
+    page.get_by_role("button", name="Preview").click()
+    page.get_by_text("Please choose the ground.").wait_for()
+    page.get_by_label("On which ground?").select_option(label="Responsibility is questioned (REVOKE-1)")
     page.get_by_label("Noah Ashworth").check()
     page.get_by_label("Evidence or decision").fill("letter of 9 March")
     page.get_by_label("To be looked at again on").fill("31/02/2027")
     page.get_by_role("button", name="Preview").click()
-    page.get_by_role("region", name="Preview").get_by_text("Noah Ashworth").wait_for()
-    page.get_by_role("button", name="Withhold access now").click()
-    page.get_by_text("When is it to be looked at again?").wait_for()
+    page.get_by_text("Please write each day like 31/01/2027").wait_for()
     assert page.get_by_label("Evidence or decision").input_value() == "letter of 9 March"
     page.get_by_label("To be looked at again on").fill("")
     page.get_by_role("button", name="Preview").click()
@@ -163,6 +164,8 @@ def test_the_lead_restricts_one_adult_for_one_child_and_lifts_it(fresh_whole, vi
     page.reload()
     joined(page)
     page.get_by_role("button", name="Lift this restriction").click()
+    without_findings(page)
+    page.get_by_role("button", name="Yes, lift it").click()
     page.get_by_text("This restriction is lifted").wait_for()
     assert whole.get(f"/parent/{whole.families.pupils['Noah']}", "two_children").status == 200
 
