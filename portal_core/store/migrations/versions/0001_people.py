@@ -57,7 +57,7 @@ def upgrade() -> None:
         sa.Column("born_on", sa.Date(), nullable=False),
         sa.Column("recorded_at", UtcDateTime(), nullable=False),
         sa.Column("superseded_at", UtcDateTime(), nullable=True),
-        sa.CheckConstraint("superseded_at >= recorded_at", name="ck_birth_superseded_after_recorded"),
+        sa.CheckConstraint("superseded_at >= recorded_at", name=op.f("ck_birth_superseded_after_recorded")),
         sa.ForeignKeyConstraint(["pupil_id"], ["pupil.id"], name="fk_birth_pupil_id"),
         sa.PrimaryKeyConstraint("id", name="pk_birth"),
     )
@@ -87,13 +87,13 @@ def upgrade() -> None:
         sa.Column("recorded_at", UtcDateTime(), nullable=False),
         sa.Column("superseded_at", UtcDateTime(), nullable=True),
         sa.CheckConstraint(
-            "verified_at IS NULL OR responsibility = 'yes'", name="ck_connection_only_a_yes_is_verified"
+            "verified_at IS NULL OR responsibility = 'yes'", name=op.f("ck_connection_only_a_yes_is_verified")
         ),
         sa.CheckConstraint(
-            "(verified_at IS NULL) = (verified_by_id IS NULL)", name="ck_connection_a_verification_names_a_person"
+            "(verified_at IS NULL) = (verified_by_id IS NULL)", name=op.f("ck_connection_a_verification_names_a_person")
         ),
-        sa.CheckConstraint("ended_on >= begun_on", name="ck_connection_ends_after_it_begins"),
-        sa.CheckConstraint("superseded_at >= recorded_at", name="ck_connection_superseded_after_recorded"),
+        sa.CheckConstraint("ended_on >= begun_on", name=op.f("ck_connection_ends_after_it_begins")),
+        sa.CheckConstraint("superseded_at >= recorded_at", name=op.f("ck_connection_superseded_after_recorded")),
         sa.ForeignKeyConstraint(["adult_id"], ["adult.id"], name="fk_connection_adult_id"),
         sa.ForeignKeyConstraint(["pupil_id"], ["pupil.id"], name="fk_connection_pupil_id"),
         sa.ForeignKeyConstraint(["verified_by_id"], ["staff.id"], name="fk_connection_verified_by_id"),
@@ -119,8 +119,8 @@ def upgrade() -> None:
         sa.Column("form", sa.String(200), nullable=False),
         sa.Column("recorded_at", UtcDateTime(), nullable=False),
         sa.Column("superseded_at", UtcDateTime(), nullable=True),
-        sa.CheckConstraint("ended_on >= begun_on", name="ck_enrolment_ends_after_it_begins"),
-        sa.CheckConstraint("superseded_at >= recorded_at", name="ck_enrolment_superseded_after_recorded"),
+        sa.CheckConstraint("ended_on >= begun_on", name=op.f("ck_enrolment_ends_after_it_begins")),
+        sa.CheckConstraint("superseded_at >= recorded_at", name=op.f("ck_enrolment_superseded_after_recorded")),
         sa.ForeignKeyConstraint(["pupil_id"], ["pupil.id"], name="fk_enrolment_pupil_id"),
         sa.PrimaryKeyConstraint("id", name="pk_enrolment"),
     )
@@ -133,7 +133,7 @@ def upgrade() -> None:
         sa.Column("form", sa.String(200), nullable=True),
         sa.Column("begun_on", sa.Date(), nullable=False),
         sa.Column("ended_on", sa.Date(), nullable=True),
-        sa.CheckConstraint("ended_on >= begun_on", name="ck_pastoral_charge_ends_after_it_begins"),
+        sa.CheckConstraint("ended_on >= begun_on", name=op.f("ck_pastoral_charge_ends_after_it_begins")),
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name="fk_pastoral_charge_staff_id"),
         sa.PrimaryKeyConstraint("id", name="pk_pastoral_charge"),
     )
@@ -147,8 +147,8 @@ def upgrade() -> None:
         sa.Column("ended_on", sa.Date(), nullable=True),
         sa.Column("recorded_at", UtcDateTime(), nullable=False),
         sa.Column("superseded_at", UtcDateTime(), nullable=True),
-        sa.CheckConstraint("ended_on >= begun_on", name="ck_pupil_consent_ends_after_it_begins"),
-        sa.CheckConstraint("superseded_at >= recorded_at", name="ck_pupil_consent_superseded_after_recorded"),
+        sa.CheckConstraint("ended_on >= begun_on", name=op.f("ck_pupil_consent_ends_after_it_begins")),
+        sa.CheckConstraint("superseded_at >= recorded_at", name=op.f("ck_pupil_consent_superseded_after_recorded")),
         sa.ForeignKeyConstraint(["adult_id"], ["adult.id"], name="fk_pupil_consent_adult_id"),
         sa.ForeignKeyConstraint(["pupil_id"], ["pupil.id"], name="fk_pupil_consent_pupil_id"),
         sa.PrimaryKeyConstraint("id", name="pk_pupil_consent"),
@@ -161,7 +161,7 @@ def upgrade() -> None:
         sa.Column("role", sa.String(40), nullable=False),
         sa.Column("recorded_at", UtcDateTime(), nullable=False),
         sa.Column("superseded_at", UtcDateTime(), nullable=True),
-        sa.CheckConstraint("superseded_at >= recorded_at", name="ck_staff_role_superseded_after_recorded"),
+        sa.CheckConstraint("superseded_at >= recorded_at", name=op.f("ck_staff_role_superseded_after_recorded")),
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name="fk_staff_role_staff_id"),
         sa.PrimaryKeyConstraint("id", name="pk_staff_role"),
     )

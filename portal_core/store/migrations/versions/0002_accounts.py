@@ -50,7 +50,7 @@ def upgrade() -> None:
         sa.Column("password_hash", sa.String(200), nullable=True),
         sa.Column("factor_secret", sa.LargeBinary(), nullable=True),
         sa.Column("factor_step", sa.Integer(), nullable=True),
-        sa.CheckConstraint("(adult_id IS NULL) <> (staff_id IS NULL)", name="ck_account_belongs_to_one_person"),
+        sa.CheckConstraint("(adult_id IS NULL) <> (staff_id IS NULL)", name=op.f("ck_account_belongs_to_one_person")),
         sa.ForeignKeyConstraint(["adult_id"], ["adult.id"], name="fk_account_adult_id"),
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name="fk_account_staff_id"),
         sa.PrimaryKeyConstraint("id", name="pk_account"),
@@ -65,7 +65,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(40), nullable=False),
         sa.Column("recorded_at", UtcDateTime(), nullable=False),
         sa.Column("superseded_at", UtcDateTime(), nullable=True),
-        sa.CheckConstraint("superseded_at >= recorded_at", name="ck_account_status_superseded_after_recorded"),
+        sa.CheckConstraint("superseded_at >= recorded_at", name=op.f("ck_account_status_superseded_after_recorded")),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name="fk_account_status_account_id"),
         sa.PrimaryKeyConstraint("id", name="pk_account_status"),
     )

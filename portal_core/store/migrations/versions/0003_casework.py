@@ -19,10 +19,10 @@ def upgrade() -> None:
         sa.Column("closed_at", UtcDateTime(), nullable=True),
         sa.Column("closed_by_id", sa.Integer(), nullable=True),
         sa.CheckConstraint(
-            "(closed_at IS NULL) = (closed_by_id IS NULL)", name="ck_investigation_a_closing_names_a_person"
+            "(closed_at IS NULL) = (closed_by_id IS NULL)", name=op.f("ck_investigation_a_closing_names_a_person")
         ),
-        sa.CheckConstraint("closed_at > opened_at", name="ck_investigation_closes_after_it_opens"),
-        sa.CheckConstraint("closed_by_id <> opened_by_id", name="ck_investigation_a_second_person_releases"),
+        sa.CheckConstraint("closed_at > opened_at", name=op.f("ck_investigation_closes_after_it_opens")),
+        sa.CheckConstraint("closed_by_id <> opened_by_id", name=op.f("ck_investigation_a_second_person_releases")),
         sa.ForeignKeyConstraint(["closed_by_id"], ["staff.id"], name="fk_investigation_closed_by_id"),
         sa.ForeignKeyConstraint(["opened_by_id"], ["staff.id"], name="fk_investigation_opened_by_id"),
         sa.PrimaryKeyConstraint("id", name="pk_investigation"),
@@ -42,16 +42,16 @@ def upgrade() -> None:
         sa.Column("recorded_at", UtcDateTime(), nullable=False),
         sa.Column("superseded_at", UtcDateTime(), nullable=True),
         sa.CheckConstraint(
-            "clause <> 'REVOKE-1' OR review_on IS NOT NULL", name="ck_restriction_a_question_has_a_review_date"
+            "clause <> 'REVOKE-1' OR review_on IS NOT NULL", name=op.f("ck_restriction_a_question_has_a_review_date")
         ),
         sa.CheckConstraint(
-            "clause IN ('REVOKE-1', 'REVOKE-2', 'REVOKE-3', 'REVOKE-4')", name="ck_restriction_is_on_a_ground"
+            "clause IN ('REVOKE-1', 'REVOKE-2', 'REVOKE-3', 'REVOKE-4')", name=op.f("ck_restriction_is_on_a_ground")
         ),
         sa.CheckConstraint(
-            "(superseded_at IS NULL) = (lifted_by_id IS NULL)", name="ck_restriction_a_lifting_names_a_person"
+            "(superseded_at IS NULL) = (lifted_by_id IS NULL)", name=op.f("ck_restriction_a_lifting_names_a_person")
         ),
-        sa.CheckConstraint("ends_at > begins_at", name="ck_restriction_ends_after_it_begins"),
-        sa.CheckConstraint("superseded_at >= recorded_at", name="ck_restriction_superseded_after_recorded"),
+        sa.CheckConstraint("ends_at > begins_at", name=op.f("ck_restriction_ends_after_it_begins")),
+        sa.CheckConstraint("superseded_at >= recorded_at", name=op.f("ck_restriction_superseded_after_recorded")),
         sa.ForeignKeyConstraint(["adult_id"], ["adult.id"], name="fk_restriction_adult_id"),
         sa.ForeignKeyConstraint(["lifted_by_id"], ["staff.id"], name="fk_restriction_lifted_by_id"),
         sa.ForeignKeyConstraint(["made_by_id"], ["staff.id"], name="fk_restriction_made_by_id"),
@@ -88,7 +88,7 @@ def upgrade() -> None:
         sa.Column("covered", sa.Boolean(), nullable=False),
         sa.Column("recorded_at", UtcDateTime(), nullable=False),
         sa.Column("superseded_at", UtcDateTime(), nullable=True),
-        sa.CheckConstraint("superseded_at >= recorded_at", name="ck_restricted_pupil_superseded_after_recorded"),
+        sa.CheckConstraint("superseded_at >= recorded_at", name=op.f("ck_restricted_pupil_superseded_after_recorded")),
         sa.ForeignKeyConstraint(["pupil_id"], ["pupil.id"], name="fk_restricted_pupil_pupil_id"),
         sa.ForeignKeyConstraint(["restriction_id"], ["restriction.id"], name="fk_restricted_pupil_restriction_id"),
         sa.PrimaryKeyConstraint("id", name="pk_restricted_pupil"),

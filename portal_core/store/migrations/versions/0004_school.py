@@ -60,7 +60,7 @@ def upgrade() -> None:
         sa.Column("value", sa.Text(), nullable=False),
         sa.Column("recorded_at", UtcDateTime(), nullable=False),
         sa.Column("superseded_at", UtcDateTime(), nullable=True),
-        sa.CheckConstraint("superseded_at >= recorded_at", name="ck_school_setting_superseded_after_recorded"),
+        sa.CheckConstraint("superseded_at >= recorded_at", name=op.f("ck_school_setting_superseded_after_recorded")),
         sa.PrimaryKeyConstraint("id", name="pk_school_setting"),
     )
     op.create_index(
@@ -77,7 +77,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(200), nullable=False),
         sa.Column("begins", sa.Date(), nullable=False),
         sa.Column("ends", sa.Date(), nullable=False),
-        sa.CheckConstraint("ends > begins", name="ck_term_ends_after_it_begins"),
+        sa.CheckConstraint("ends > begins", name=op.f("ck_term_ends_after_it_begins")),
         sa.PrimaryKeyConstraint("id", name="pk_term"),
     )
     op.create_index("ix_term_begins", "term", ["begins"], unique=False)
@@ -98,7 +98,7 @@ def upgrade() -> None:
         sa.Column("opened_at", UtcDateTime(), nullable=False),
         sa.Column("done_at", UtcDateTime(), nullable=True),
         sa.Column("done_by_id", sa.Integer(), nullable=True),
-        sa.CheckConstraint("(done_at IS NULL) = (done_by_id IS NULL)", name="ck_task_done_names_a_person"),
+        sa.CheckConstraint("(done_at IS NULL) = (done_by_id IS NULL)", name=op.f("ck_task_done_names_a_person")),
         sa.ForeignKeyConstraint(["done_by_id"], ["staff.id"], name="fk_task_done_by_id"),
         sa.PrimaryKeyConstraint("id", name="pk_task"),
     )

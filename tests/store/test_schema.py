@@ -1,0 +1,243 @@
+"""The tables: models and migrations agree, each step up keeps what is there, every truth about a row is enforced."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import CheckConstraint, inspect, select, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from portal_core.domain.clauses import Clause
+from portal_core.errors import OldSchema
+from portal_core.store import accounts, casework, people, registers, schema, school
+from portal_core.store.base import Base, open_engine
+from tests.families import LONG_AGO, build_families
+
+LATER = LONG_AGO + timedelta(1)
+REVISIONS = ["0001", "0002", "0003", "0004", "0005", "0006"]
+
+
+def test_models_and_migrations_agree(engine):
+    """What a model says is what a migrated database has; row-level security is no part of the models."""
+    with engine.connect() as connection:
+        found = compare_metadata(MigrationContext.configure(connection, opts={"compare_type": False}), Base.metadata)
+    assert [difference for difference in found if difference[0] != "remove_index"] == []
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request, tmp_path):
+    """An engine on a database without a table."""
+    url = (
+        f"sqlite:///{tmp_path / 'portal.db'}"
+        if request.param == "sqlite"
+        else request.getfixturevalue("fresh_postgres")()
+    )
+    engine = open_engine(url)
+    yield engine
+    engine.dispose()
+
+
+def test_each_step_up_keeps_what_is_there(empty):
+    """A row in each table as soon as there is one, then every step to the head."""
+    for revision in REVISIONS:
+        schema.upgrade(empty, revision)
+        assert schema.found(empty) == revision
+        if revision == "0001":
+            with empty.begin() as connection:
+                connection.execute(
+                    text("INSERT INTO pupil (id, mis_id, forename, surname) VALUES (1, 'P1', 'Ana', 'Núñez')")
+                )
+                connection.execute(
+                    text(
+                        "INSERT INTO birth (id, pupil_id, born_on, recorded_at) VALUES (1, 1, '2014-02-01', '2025-09-01 08:00:00')"
+                    )
+                )
+    with empty.connect() as connection:
+        assert connection.execute(text("SELECT surname FROM pupil")).scalar_one() == "Núñez"
+        assert connection.execute(select(people.Birth.born_on, people.Birth.recorded_at)).one() == (
+            date(2014, 2, 1),
+            datetime(2025, 9, 1, 8, tzinfo=UTC),
+        )
+    assert schema.found(empty) == schema.needed()
+
+
+def test_an_older_and_an_empty_database_are_named(empty):
+    with pytest.raises(OldSchema, match="at revision none"):
+        schema.require_current(empty)
+    schema.upgrade(empty, "0003")
+    with pytest.raises(OldSchema, match="at revision 0003; this program needs 0006"):
+        schema.require_current(empty)
+
+
+# --- a breach for each named truth about a row ---------------------------------------------------------------------------
+
+DAY, BEFORE = date(2026, 3, 12), date(2026, 3, 11)
+TWICE = {"recorded_at": LATER, "superseded_at": LONG_AGO}
+
+
+def account(**given):
+    return accounts.Account(username="x", **given)
+
+
+def restriction(**given):
+    return casework.Restriction(
+        **(
+            {
+                "adult_id": 1,
+                "clause": Clause.REVOKE_1,
+                "whole_account": True,
+                "begins_at": LONG_AGO,
+                "review_on": DAY,
+                "evidence": "",
+                "made_by_id": 1,
+                "recorded_at": LONG_AGO,
+            }
+            | given
+        )
+    )
+
+
+def connection_(**given):
+    return people.Connection(
+        **(
+            {
+                "adult_id": 1,
+                "pupil_id": 1,
+                "relationship": "",
+                "responsibility": "yes",
+                "begun_on": DAY,
+                "recorded_at": LONG_AGO,
+            }
+            | given
+        )
+    )
+
+
+def investigation(**given):
+    return casework.Investigation(**({"reference": "", "opened_at": LONG_AGO, "opened_by_id": 1} | given))
+
+
+BREACHES = {
+    "birth_superseded_after_recorded": lambda: people.Birth(pupil_id=1, born_on=DAY, **TWICE),
+    "enrolment_superseded_after_recorded": lambda: people.Enrolment(pupil_id=1, begun_on=DAY, year_group=7, form="", **TWICE),
+    "enrolment_ends_after_it_begins": lambda: people.Enrolment(pupil_id=1, begun_on=DAY, ended_on=BEFORE, year_group=7, form="", recorded_at=LONG_AGO),
+    "pupil_consent_superseded_after_recorded": lambda: people.PupilConsent(pupil_id=1, adult_id=1, begun_on=DAY, **TWICE),
+    "pupil_consent_ends_after_it_begins": lambda: people.PupilConsent(pupil_id=1, adult_id=1, begun_on=DAY, ended_on=BEFORE, recorded_at=LONG_AGO),
+    "connection_superseded_after_recorded": lambda: connection_(**TWICE),
+    "connection_ends_after_it_begins": lambda: connection_(ended_on=BEFORE),
+    "connection_a_verification_names_a_person": lambda: connection_(verified_at=LONG_AGO),
+    "connection_only_a_yes_is_verified": lambda: connection_(responsibility="unknown", verified_at=LONG_AGO, verified_by_id=1),
+    "staff_role_superseded_after_recorded": lambda: people.StaffRole(staff_id=1, role="office", **TWICE),
+    "pastoral_charge_ends_after_it_begins": lambda: people.PastoralCharge(staff_id=1, year_group=7, begun_on=DAY, ended_on=BEFORE),
+    "account_belongs_to_one_person": lambda: account(adult_id=1, staff_id=1),
+    "account_status_superseded_after_recorded": lambda: accounts.AccountStatus(account_id=1, state="active", **TWICE),
+    "restriction_superseded_after_recorded": lambda: restriction(lifted_by_id=1, **TWICE),
+    "restriction_ends_after_it_begins": lambda: restriction(ends_at=LONG_AGO),
+    "restriction_is_on_a_ground": lambda: restriction(clause=Clause.USER_1),
+    "restriction_a_question_has_a_review_date": lambda: restriction(review_on=None),
+    "restriction_a_lifting_names_a_person": lambda: restriction(superseded_at=LATER),
+    "restricted_pupil_superseded_after_recorded": lambda: casework.RestrictedPupil(restriction_id=1, pupil_id=1, covered=True, **TWICE),
+    "investigation_closes_after_it_opens": lambda: investigation(closed_at=LONG_AGO, closed_by_id=2),
+    "investigation_a_closing_names_a_person": lambda: investigation(closed_at=LATER),
+    "investigation_a_second_person_releases": lambda: investigation(closed_at=LATER, closed_by_id=1),
+    "school_setting_superseded_after_recorded": lambda: school.SchoolSetting(key="name", value="1", **TWICE),
+    "term_ends_after_it_begins": lambda: school.TermDates(name="", begins=DAY, ends=BEFORE),
+    "task_done_names_a_person": lambda: school.Task(kind="court-order flag in the records", subject="x", opened_at=LONG_AGO, done_at=LATER),
+    "mark_half_is_am_or_pm": lambda: registers.Mark(pupil_id=1, day=DAY, half=2, code="/", public_from=LONG_AGO, run_id=1),
+    "mark_minutes_late_not_negative": lambda: registers.Mark(pupil_id=1, day=DAY, half=1, code="L", minutes_late=-1, public_from=LONG_AGO, run_id=1),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def peopled(request, migrated):
+    engine = migrated(request.param)
+    build_families(engine)
+    return engine
+
+
+@pytest.mark.parametrize("name", BREACHES)
+def test_a_row_that_breaks_a_truth_is_refused_by_its_name(peopled, name):
+    with Session(peopled) as session:
+        session.add(BREACHES[name]())
+        with pytest.raises(IntegrityError, match=f"ck_{name}"):
+            session.flush()
+
+
+def test_every_named_truth_has_its_breach():
+    """A CHECK that nothing breaks may as well not be there."""
+    named = {
+        f"{table.name}_{str(check.name).split(f'ck_{table.name}_')[-1]}"
+        for table in Base.metadata.sorted_tables
+        for check in table.constraints
+        if isinstance(check, CheckConstraint) and check.name
+    }
+    assert named == set(BREACHES)
+
+
+def test_what_is_unique_now_may_have_been_otherwise_before(peopled):
+    """Each fact has one row in force; superseded ones do not count."""
+    uniques = {index.name for table in Base.metadata.sorted_tables for index in table.indexes if index.unique}
+    assert {"uq_birth_current", "uq_connection_current", "uq_activation_code_live", "uq_task_open"} <= uniques
+    with Session(peopled) as session:
+        birth = session.scalars(select(people.Birth)).first()
+        session.add(people.Birth(pupil_id=birth.pupil_id, born_on=DAY, recorded_at=LONG_AGO))
+        with pytest.raises(IntegrityError):
+            session.flush()
+        session.rollback()
+        birth = session.scalars(select(people.Birth)).first()
+        birth.superseded_at = LATER
+        session.flush()
+        session.add(people.Birth(pupil_id=birth.pupil_id, born_on=DAY, recorded_at=LATER))
+        session.flush()
+        session.rollback()
+
+
+PLANS = {
+    "a login by its cookie": ("SELECT id FROM login WHERE token_hash = {blob}", "login"),
+    "an adult's connections": (
+        "SELECT pupil_id FROM connection WHERE adult_id = 1",
+        "ix_connection_adult_id_pupil_id",
+    ),
+    "a pupil's spells": ("SELECT begun_on FROM enrolment WHERE pupil_id = 1", "ix_enrolment_pupil_id"),
+    "an adult's restrictions": ("SELECT id FROM restriction WHERE adult_id = 1", "ix_restriction_adult_id"),
+    "a pupil's marks": ("SELECT code FROM mark WHERE pupil_id = 1 AND day > '2026-01-01'", "mark"),
+    "a pupil's points": ("SELECT kind FROM point WHERE pupil_id = 1 ORDER BY at DESC LIMIT 8", "ix_point_pupil_id_at"),
+}
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_what_the_parents_page_asks_is_found_by_an_index(peopled, name):
+    """No table is read through, however many pupils there are."""
+    statement, index = PLANS[name]
+    with peopled.begin() as connection:
+        if peopled.dialect.name == "sqlite":
+            plan = " ".join(
+                row[-1] for row in connection.execute(text("EXPLAIN QUERY PLAN " + statement.format(blob="x'00'")))
+            )
+            assert "SCAN" not in plan, plan
+        else:
+            connection.execute(text("SET LOCAL enable_seqscan = off"))
+            plan = " ".join(connection.execute(text("EXPLAIN " + statement.format(blob=r"'\x00'"))).scalars())
+            assert "Seq Scan" not in plan, plan
+        assert index in plan
+
+
+def test_marks_are_counted_from_the_index_alone(peopled):
+    """The key carries code and publication: on PostgreSQL an index-only scan, on SQLite the table is the key."""
+    with peopled.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        statement = "SELECT code, public_from FROM mark WHERE pupil_id = 1 AND day > '2026-01-01'"
+        if peopled.dialect.name == "sqlite":
+            [made] = connection.execute(text("SELECT sql FROM sqlite_master WHERE name = 'mark'")).scalars()
+            assert "WITHOUT ROWID" in made
+        else:
+            connection.execute(text("VACUUM (ANALYZE) mark"))
+            connection.execute(text("SET enable_seqscan = off"))
+            connection.execute(text("SET enable_bitmapscan = off"))
+            assert "Index Only Scan" in " ".join(connection.execute(text(f"EXPLAIN {statement}")).scalars())
+            connection.execute(text("RESET ALL"))
+
+
+def test_there_is_no_table_that_no_model_knows(peopled):
+    assert set(inspect(peopled).get_table_names()) - {"alembic_version"} == set(Base.metadata.tables)
