@@ -7,12 +7,9 @@ from zoneinfo import ZoneInfo, available_timezones
 import click
 
 from dashboards.commands import data, show_code
-from portal_core.domain.school import Calendar, DayKind, Moment, Term, utc_now
-from portal_core.errors import BadInput, PortalError
+from portal_core.domain.school import Calendar, DayKind, Term
+from portal_core.errors import BadInput
 from portal_core.services import installation
-from portal_core.store import schema
-from portal_core.store.base import open_engine
-from portal_core.store.scope import Store
 
 DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -23,6 +20,12 @@ def _zone(_: click.Context, __: click.Parameter, value: str) -> str:
     return value
 
 
+def _https(_: click.Context, __: click.Parameter, value: str) -> str:
+    if not value.startswith("https://"):
+        raise click.BadParameter("it begins with https://; plain HTTP is for the demo")
+    return value
+
+
 @click.command()
 @data
 @click.option("--school", prompt="The school's name")
@@ -30,7 +33,7 @@ def _zone(_: click.Context, __: click.Parameter, value: str) -> str:
 @click.option("--email", prompt="The office's e-mail address, shown on every page")
 @click.option("--telephone", prompt="The office's telephone number, shown on every page")
 @click.option("--address", default="", help="The school's postal address, for letters.")
-@click.option("--origin", prompt="The address that parents will type (https://…)")
+@click.option("--origin", prompt="The address that parents will type (https://…)", callback=_https)
 @click.option("--administrator", nargs=2, metavar="FORENAME SURNAME", help="The first administrator.")
 @click.option(
     "--term",
@@ -64,28 +67,16 @@ def init(
         click.prompt("… and surname"),
     )
     calendar = _calendar(list(terms) or _asked_terms(), closed)
-    told: dict[str, str | int | bool] = {"origin": origin.rstrip("/"), "proxy": proxy}
+    told: dict[str, str | int | bool] = {"origin": origin, "proxy": proxy}
     told |= {
         name: value for name, value in (("database", database), ("certificate", certificate), ("key", key)) if value
     }
-    settings = installation.make_folder(folder, told)
-    engine = open_engine(settings.url)
-    try:
-        if schema.found(engine) is not None:
-            raise BadInput("This database holds tables of a portal already. Name an empty one.")
-        schema.upgrade(engine)
-        store, at = Store(engine, utc_now), Moment(utc_now(), ZoneInfo(zone))
-        by = installation.COMMAND_LINE
-        said = {"name": school, "zone": zone, "email": email, "telephone": telephone, "address": address}
-        installation.create_school(store, by=by, at=at, told=said, calendar=calendar)
-        code = installation.add_administrator(store, by=by, at=at, forename=forename, surname=surname)
-    except PortalError:
-        installation.unmake_folder(folder)  # so that the next try begins anew
-        raise
-    finally:
-        engine.dispose()
+    settings, code = installation.found(
+        folder, told, calendar=calendar, administrator=(forename, surname),
+        school={"name": school, "zone": zone, "email": email, "telephone": telephone, "address": address},
+    )  # fmt: skip
     click.echo(f"{school} is set up in {folder}. The first administrator's way in, shown this once:\n")
-    show_code(code, f"{settings.origin}/activate", at.zone)
+    show_code(code, f"{settings.origin}/activate", ZoneInfo(zone))
     click.echo("\nKeep secret_key apart from backups: it seals second factors, and no backup holds it.")
     click.echo("Next: `portal doctor`, then `portal serve`. Reading on: docs/operations.md")
 

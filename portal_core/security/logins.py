@@ -103,14 +103,6 @@ def end_logins(work: Work, account_id: int) -> int:
     return len(live)
 
 
-def end_all_logins(work: Work) -> int:
-    """Ends every login there is, as after a restore; how many there were."""
-    live = work.session.scalars(select(Login).where(Login.ended_at.is_(None))).all()
-    for login in live:
-        login.ended_at = work.at.instant
-    return len(live)
-
-
 def set_state(work: Work, account_id: int, state: AccountState) -> None:
     """A new standing for an account, the one before superseded."""
     before = work.session.scalar(

@@ -1,49 +1,59 @@
 """A backup: every row of every table as one consistent picture, in a file that either database can be made from again.
 
-The file is a ZIP: `manifest.json` (form, schema's revision, rows by table, the audit's head) and a file of JSON lines for each table.
-It does not hold the secret key. A restore goes into an empty database, in one transaction, and is checked against the
-manifest before it counts.
+The file is a ZIP: `manifest.json` (form, schema's revision, when, rows by table, the audit's head) and a file of JSON lines for each
+table. It does not hold the secret key. A restore is in restoring.py.
 """
 
 import base64
+import hashlib
 import json
 import os
 import zipfile
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from sqlalchemy import Connection, Engine, Integer, MetaData, Table, func, inspect, select, text
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy import Connection, Engine, Table, select
 
-from portal_core.audit.log import verify_log
 from portal_core.domain.clauses import Duty, Verb
 from portal_core.domain.people import Actor
 from portal_core.domain.school import Moment
-from portal_core.errors import AuditBroken, BadInput
+from portal_core.errors import BadInput
 from portal_core.store import schema
 from portal_core.store.scope import Store
 
 FORM = 1
 MANIFEST = "manifest.json"
 AT_ONCE = 5_000
-_VERSIONS = "alembic_version"
+AUDIT = "audit_entry"
 
 
 def back_up(store: Store, *, by: Actor, at: Moment, folder: Path) -> Path:
-    """Writes a backup into a folder and returns its path; whole, or not there at all. Raises NotPermitted."""
+    """Writes a backup into a folder and returns its path; whole and on record, or not there at all. Raises NotPermitted."""
     with store.writing_as(by, at) as work:
         work.require(Duty.SET_SCHOOL)
-        work.audit(Verb.BACKED_UP, revision=schema.found(store.engine))
+    path = write_backup(store.engine, at=at.instant, folder=folder)
+    try:
+        with store.writing_as(by, at) as work:
+            work.audit(Verb.BACKED_UP, file=path.name, sha256=digest_of(path))
+    except BaseException:
+        path.unlink()
+        raise
+    return path
+
+
+def write_backup(engine: Engine, *, at: datetime, folder: Path) -> Path:
+    """The file alone, whatever the schema's revision. Raises BadInput if one of this second is there."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = folder / f"portal-{at.local:%Y-%m-%d-%H%M%S}.zip"
+    path = folder / f"portal-{at:%Y-%m-%dT%H%M%SZ}.zip"
+    if path.exists():
+        raise BadInput(f"{path} is there already. Try again in a second.")
     beside = path.with_suffix(".part")
     beside.unlink(missing_ok=True)
     try:
         with os.fdopen(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600), "w+b") as file:
-            _write(store.engine, file, at)
+            _write(engine, file, at)
             file.flush()
             os.fsync(file.fileno())
         os.replace(beside, path)
@@ -52,98 +62,55 @@ def back_up(store: Store, *, by: Actor, at: Moment, folder: Path) -> Path:
     return path
 
 
-def _write(engine: Engine, file: Any, at: Moment) -> None:
-    counts: dict[str, int] = {}
+def digest_of(path: Path) -> str:
+    """A file's SHA-256, as the audit names a backup by."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _write(engine: Engine, file: IO[bytes], at: datetime) -> None:
+    """In one read transaction: what is committed meanwhile is in none of the tables."""
     isolation = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
     with (
         engine.connect().execution_options(**isolation) as connection,
         zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive,
     ):
-        for table in _tables(connection):
-            with archive.open(f"{table.name}.jsonl", "w", force_zip64=True) as raw:
-                out = TextIOWrapper(raw, encoding="utf-8", newline="\n")
-                counts[table.name] = 0
-                for row in connection.execution_options(yield_per=AT_ONCE).execute(select(table)):
-                    out.write(json.dumps([_plain(value) for value in row], separators=(",", ":")) + "\n")
-                    counts[table.name] += 1
-                out.flush()
-                out.detach()
-        columns = {table.name: [column.name for column in table.columns] for table in _tables(connection)}
+        there = tables_of(connection)
+        rows = {table.name: _write_table(connection, table, archive) for table in there}
         manifest = {
-            "form": FORM, "revision": schema.found(engine), "made_at": at.instant.isoformat(), "rows": counts,
-            "columns": columns, "audit": _audit_head(connection),
-        }  # fmt: skip
+            "form": FORM,
+            "revision": schema.at_revision(connection),
+            "made_at": at.isoformat(),
+            "rows": rows,
+            "columns": {table.name: [column.name for column in table.columns] for table in there},
+            "audit": audit_head(connection, there),
+        }
         archive.writestr(MANIFEST, json.dumps(manifest, indent=1))
 
 
-def restore(engine: Engine, path: Path) -> dict[str, int]:
-    """Fills an empty database from a backup; returns the rows by table. Raises BadInput, having changed nothing."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            manifest = json.loads(archive.read(MANIFEST))
-            if manifest.get("form") != FORM:
-                raise BadInput("This backup was written by a newer program. Restore it with that one.")
-            if inspect(engine).get_table_names():
-                raise BadInput("The database is not empty. Restore into a new, empty one; nothing was changed.")
-            schema.upgrade(engine, manifest["revision"])
-            try:
-                return _fill(engine, archive, manifest)
-            except BaseException:
-                _empty(engine)
-                raise
-    except (
-        zipfile.BadZipFile,
-        KeyError,
-        ValueError,
-        OSError,
-        EOFError,
-        IntegrityError,
-        DataError,
-        AuditBroken,
-    ) as fault:
-        raise BadInput(f"{path.name} is not a whole backup ({type(fault).__name__}). Nothing was restored.") from None
+def _write_table(connection: Connection, table: Table, archive: zipfile.ZipFile) -> int:
+    count = 0
+    everything = select(table).order_by(*table.primary_key.columns).execution_options(yield_per=AT_ONCE)
+    with archive.open(f"{table.name}.jsonl", "w", force_zip64=True) as raw:
+        out = TextIOWrapper(raw, encoding="utf-8", newline="\n")
+        for row in connection.execute(everything):
+            out.write(json.dumps([_plain(value) for value in row], separators=(",", ":")) + "\n")
+            count += 1
+        out.flush()
+        out.detach()
+    return count
 
 
-def _fill(engine: Engine, archive: zipfile.ZipFile, manifest: dict[str, Any]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    with engine.begin() as connection:
-        tables = _tables(connection)
-        if {table.name: [column.name for column in table.columns] for table in tables} != manifest["columns"]:
-            raise ValueError("the tables are others than those of the backup")
-        for table in tables:
-            found[table.name] = 0
-            for rows in _batches(archive, table):
-                connection.execute(table.insert(), rows)
-                found[table.name] += len(rows)
-        if found != manifest["rows"]:
-            raise ValueError("rows are missing")
-        if connection.dialect.name == "postgresql":
-            _count_on(connection, tables)
-        number, head = verify_log(connection)
-        if [number, head.hex()] != manifest["audit"]:
-            raise ValueError("the audit is not the one that was backed up")
-    return found
+def tables_of(connection: Connection) -> list[Table]:
+    """Every table but Alembic's own, each after those that it refers to."""
+    return [table for table in schema.tables(connection).sorted_tables if table.name != schema.VERSIONS]
 
 
-def _batches(archive: zipfile.ZipFile, table: Table) -> Iterator[list[dict[str, Any]]]:
-    columns = list(table.columns)
-    batch: list[dict[str, Any]] = []
-    with archive.open(f"{table.name}.jsonl") as raw:
-        for line in raw:
-            values = json.loads(line)
-            batch.append({c.name: _value(c, value) for c, value in zip(columns, values, strict=True)})
-            if len(batch) == AT_ONCE:
-                yield batch
-                batch = []
-    if batch:
-        yield batch
-
-
-def _tables(connection: Connection) -> list[Table]:
-    """Every table as the database has it, whatever its revision; each after those that it refers to."""
-    metadata = MetaData()
-    metadata.reflect(connection)
-    return [table for table in metadata.sorted_tables if table.name != _VERSIONS]
+def audit_head(connection: Connection, there: list[Table]) -> list[Any]:
+    """The number and digest of the audit's last entry, in whatever shape the table is."""
+    [audit] = [table for table in there if table.name == AUDIT]
+    last = connection.execute(select(audit.c.id, audit.c.digest).order_by(audit.c.id.desc()).limit(1)).one_or_none()
+    return [last.id, last.digest.hex()] if last else [0, ""]
 
 
 def _plain(value: Any) -> Any:
@@ -154,46 +121,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, bytes | memoryview):
         return base64.b64encode(value).decode()
     return value
-
-
-def _value(column: Any, value: Any) -> Any:
-    if value is None:
-        return None
-    kind = column.type.python_type
-    if kind is datetime:
-        instant = datetime.fromisoformat(value)
-        return instant if column.type.timezone else instant.replace(tzinfo=None)
-    if kind is date:
-        return date.fromisoformat(value)
-    if kind is bytes:
-        return base64.b64decode(value)
-    return bool(value) if kind is bool else value
-
-
-def _count_on(connection: Connection, tables: list[Table]) -> None:
-    """Numbers that the database gives out go on after the highest one restored."""
-    for table in tables:
-        column = table.columns.get("id")
-        if column is None or not isinstance(column.type, Integer):
-            continue
-        if connection.scalar(select(func.pg_get_serial_sequence(table.name, "id"))):
-            highest = connection.scalar(select(func.max(column)))
-            if highest:
-                connection.execute(
-                    text("SELECT setval(pg_get_serial_sequence(:t, 'id'), :n)"), {"t": table.name, "n": highest}
-                )
-
-
-def _empty(engine: Engine) -> None:
-    """Takes away what a restore that failed had made."""
-    with engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("DROP FUNCTION IF EXISTS portal_admitted CASCADE"))
-        metadata = MetaData()
-        metadata.reflect(connection)
-        metadata.drop_all(connection)
-
-
-def _audit_head(connection: Connection) -> list[Any]:
-    number, head = verify_log(connection)
-    return [number, head.hex()]

@@ -6,9 +6,12 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, MetaData, exists, select, text
 
 from portal_core.errors import OldSchema
+
+VERSIONS = "alembic_version"
+"""The table in which Alembic keeps the revision."""
 
 
 def _config() -> Config:
@@ -26,7 +29,17 @@ def needed() -> str:
 def found(engine: Engine) -> str | None:
     """The revision at which a database stands; None where it is empty."""
     with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        return at_revision(connection)
+
+
+def at_revision(connection: Connection) -> str | None:
+    """The same, as this connection's transaction sees it."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def known(revision: str) -> bool:
+    """Whether this program has the revision among its own."""
+    return revision in {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
 
 
 def require_current(engine: Engine) -> None:
@@ -44,3 +57,26 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     with engine.connect() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
+
+
+def tables(connection: Connection) -> MetaData:
+    """Every table as the database has it, whatever its revision."""
+    found = MetaData()
+    found.reflect(connection)
+    return found
+
+
+def vacant(engine: Engine) -> bool:
+    """Whether nothing is in a database: no table, or ours without a row, as a making that was broken off leaves them."""
+    with engine.connect() as connection:
+        there = [table for table in tables(connection).sorted_tables if table.name != VERSIONS]
+        ours = {"adult", "pupil", "staff"} <= {table.name for table in there}
+        return not there or (ours and not any(connection.scalar(select(exists().select_from(t))) for t in there))
+
+
+def clear(engine: Engine) -> None:
+    """Takes every table away. Ask `vacant` first."""
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("DROP FUNCTION IF EXISTS portal_admitted CASCADE"))
+        tables(connection).drop_all(connection)
