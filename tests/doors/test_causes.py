@@ -15,7 +15,7 @@ from tests.doors.wire import ask, socket, token_of
 from tests.families import TODAY
 
 
-def changed(whole, table, condition, **values):
+def corrected(whole, table, condition, **values):
     """A fact's next version, as an import or a correction writes it: the one before superseded at this moment."""
     at = whole.store.clock()
     with whole.store.counting(at) as session:
@@ -54,19 +54,19 @@ CAUSES = {
     "court ruling": lambda w: restricted(w, Clause.REVOKE_2, [w.families.pupils["Amelia"]]),
     "breach": lambda w: restricted(w, Clause.REVOKE_3, None),
     "investigation": lambda w: investigated(w, "Amelia"),
-    "verification withdrawn": lambda w: changed(
+    "verification withdrawn": lambda w: corrected(
         w, Connection, Connection.pupil_id == w.families.pupils["Amelia"], verified_at=None, verified_by_id=None
     ),
-    "responsibility withdrawn": lambda w: changed(
+    "responsibility withdrawn": lambda w: corrected(
         w, Connection, Connection.pupil_id == w.families.pupils["Amelia"], responsibility="no", verified_at=None, verified_by_id=None
     ),
-    "court flag": lambda w: changed(w, Connection, Connection.pupil_id == w.families.pupils["Amelia"], court_flag=True),
-    "connection ended": lambda w: changed(
+    "court flag": lambda w: corrected(w, Connection, Connection.pupil_id == w.families.pupils["Amelia"], court_flag=True),
+    "connection ended": lambda w: corrected(
         w, Connection, Connection.pupil_id == w.families.pupils["Amelia"], ended_on=TODAY - timedelta(1)
     ),
-    "connection gone": lambda w: changed(w, Connection, Connection.pupil_id == w.families.pupils["Amelia"]),
-    "left": lambda w: changed(w, Enrolment, Enrolment.pupil_id == w.families.pupils["Amelia"], ended_on=TODAY - timedelta(1)),
-    "birthday corrected": lambda w: changed(w, Birth, Birth.pupil_id == w.families.pupils["Amelia"], born_on=TODAY.replace(year=2008)),
+    "connection gone": lambda w: corrected(w, Connection, Connection.pupil_id == w.families.pupils["Amelia"]),
+    "left": lambda w: corrected(w, Enrolment, Enrolment.pupil_id == w.families.pupils["Amelia"], ended_on=TODAY - timedelta(1)),
+    "birthday corrected": lambda w: corrected(w, Birth, Birth.pupil_id == w.families.pupils["Amelia"], born_on=TODAY.replace(year=2008)),
     "account closed": lambda w: accounts.close_account(
         w.store, by=w.principal("office"), at=w.store.moment(), account=w.families.accounts["two_children"]
     ),
