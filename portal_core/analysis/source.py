@@ -19,15 +19,10 @@ from pathlib import Path
 from portal_core.analysis.frames import AttendanceFrames, attendance
 from portal_core.domain.clauses import Duty
 from portal_core.domain.people import Actor, Machine
-from portal_core.domain.school import utc_now
 from portal_core.errors import NotConfigured
-from portal_core.store.base import open_engine
+from portal_core.services.installation import open_folder
+from portal_core.settings import DATA
 from portal_core.store.scope import Store
-
-DATA = "PORTAL_DATA"
-"""The environment variable that names the portal's data folder."""
-DATABASE, SECRET_KEY = "portal.db", "secret_key"
-"""What a data folder holds under which name."""
 
 _JUPYTER = Machine("jupyter", frozenset({Duty.ANALYSE}))
 
@@ -75,9 +70,5 @@ def _from_environment() -> Source:
             f"No school to read. Set {DATA} to the portal's data folder before starting JupyterLab "
             f"(in the demo: the folder given to --data), or open this notebook on the portal, under /notebooks/."
         )
-    folder = Path(named).expanduser()
-    missing = [name for name in (DATABASE, SECRET_KEY) if not (folder / name).is_file()]
-    if missing:
-        raise NotConfigured(f"{folder} is not the portal's data folder: it holds no {' and no '.join(missing)}.")
-    key = pseudonym_key((folder / SECRET_KEY).read_text(encoding="utf-8").strip())
-    return Source(Store(open_engine(f"sqlite:///{folder / DATABASE}"), clock=utc_now), _JUPYTER, key)
+    one = open_folder(Path(named).expanduser())
+    return Source(one.store, _JUPYTER, pseudonym_key(one.settings.keys[0]))

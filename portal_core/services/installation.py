@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from portal_core.domain.clauses import Duty, Role, Verb
 from portal_core.domain.people import Actor, Machine
 from portal_core.domain.school import Calendar, Moment, SchoolSettings, utc_now
-from portal_core.errors import BadInput, NotConfigured
+from portal_core.errors import BadInput, NotConfigured, PortalError
 from portal_core.services.accounts import IssuedCode
 from portal_core.services.staff import invite_staff
 from portal_core.settings import DATABASE, FILE, OLDER_KEYS, SECRET_KEY, Settings, load, settings_from
@@ -43,7 +43,16 @@ class Installation:
 
 @contextmanager
 def opened(folder: Path, *, clock: Callable[[], datetime] = utc_now, current: bool = True) -> Iterator[Installation]:
-    """An installation, for a while. Raises NotConfigured for what is missing in the folder, or a database that does not answer.
+    """An installation, for a while; see `open_folder`."""
+    one = open_folder(folder, clock=clock, current=current)
+    try:
+        yield one
+    finally:
+        one.store.engine.dispose()
+
+
+def open_folder(folder: Path, *, clock: Callable[[], datetime] = utc_now, current: bool = True) -> Installation:
+    """An installation. Raises NotConfigured for what is missing in the folder, or a database that does not answer.
 
     Unless `current` is False: NotConfigured if no school is in it, OldSchema if the database has another shape.
     """
@@ -56,9 +65,10 @@ def opened(folder: Path, *, clock: Callable[[], datetime] = utc_now, current: bo
         if current:
             schema.require_current(engine)
             _holds_a_school(engine)
-        yield Installation(settings, Store(engine, clock))
-    finally:
+    except PortalError:
         engine.dispose()
+        raise
+    return Installation(settings, Store(engine, clock))
 
 
 def _answers(engine: Engine) -> None:
