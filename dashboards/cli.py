@@ -17,6 +17,7 @@ COMMANDS = {  # name: module in dashboards.commands, one line of help
     "restore": ("keeping", "Make an empty installation's records those of a backup."),
     "upgrade": ("keeping", "Back up, bring the database to this program's shape, verify."),
     "rotate-key": ("keeping", "Make a new secret key and seal all secrets with it."),
+    "school": ("school", "Change the school's settings, calendar and wording."),
     "import": ("importing", "Enter a school's exports, after a preview."),
     "explain": ("auditing", "Say whether an adult may, or could, see a child, and why."),
     "audit": ("auditing", "Look after the audit."),
@@ -50,7 +51,9 @@ class Lazy(click.Group):
             return super().invoke(ctx)
         except PortalError as fault:
             click.echo(f"portal: {fault}", err=True)
-            ctx.exit(1)
+        except PermissionError as fault:
+            click.echo(f"portal: This account may not open {fault.filename}. Who owns the data folder?", err=True)
+        ctx.exit(1)
 
 
 @click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})

@@ -9,6 +9,9 @@ import click
 from portal_core.errors import BadInput
 from portal_core.services.accounts import IssuedCode
 
+DAY = click.DateTime(["%Y-%m-%d"])
+"""A day as it is typed: 2026-09-01."""
+
 data = click.option(
     "--data",
     "folder",

@@ -1,17 +1,16 @@
 """`portal init`: a school's installation, from a few answers or from options alone."""
 
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
 import click
 
-from dashboards.commands import data, show_code
+from dashboards.commands import DAY, data, show_code
 from portal_core.domain.school import Calendar, DayKind, Term
 from portal_core.errors import BadInput
 from portal_core.services import installation
-
-DAY = click.DateTime(["%Y-%m-%d"])
+from portal_core.services.school import bank_holidays
 
 
 def _zone(_: click.Context, __: click.Parameter, value: str) -> str:
@@ -95,12 +94,5 @@ def _calendar(terms: list[tuple[str, datetime, datetime]], closed: tuple[tuple[d
     named = tuple(
         sorted((Term(name, first.date(), last.date()) for name, first, last in terms), key=lambda t: t.begins)
     )
-    days = {day: DayKind.BANK_HOLIDAY for term in named for day in _bank_holidays(term.begins, term.ends)}
+    days = {day: DayKind.BANK_HOLIDAY for term in named for day in bank_holidays(term.begins, term.ends)}
     return Calendar(named, days | {day.date(): DayKind(why) for day, why in closed})
-
-
-def _bank_holidays(first: date, last: date) -> list[date]:
-    import holidays  # slow, and for this alone
-
-    found = holidays.country_holidays("GB", subdiv="ENG", years=range(first.year, last.year + 1))
-    return [day for day in sorted(found) if first <= day <= last and day.weekday() < 5]

@@ -1,0 +1,134 @@
+"""What a school changes about itself: its settings, calendar and wording; each dated or versioned, none overwritten."""
+
+import json
+from datetime import date, time
+from typing import get_type_hints
+from zoneinfo import available_timezones
+
+from sqlalchemy import func, select
+
+from portal_core.domain.clauses import Duty, Verb
+from portal_core.domain.people import Actor
+from portal_core.domain.school import DayKind, Moment, SchoolSettings
+from portal_core.errors import BadInput
+from portal_core.services.import_registers import shift_publication
+from portal_core.store.accounts import NoticeVersion, PolicyVersion
+from portal_core.store.registers import LessonMark, Mark, MarkAmendment, Point
+from portal_core.store.school import ClosedDay, SchoolSetting, TermDates
+from portal_core.store.scope import Store
+
+LONGEST_TEXT = 50_000
+MOST = 1_000
+NEEDED = ("name", "email", "telephone")
+_DELAYS = {"marks_delay_minutes": (Mark, MarkAmendment, LessonMark), "points_delay_minutes": (Point,)}
+_TRUTH = {"yes": True, "no": False, "true": True, "false": False}
+
+
+def set_setting(store: Store, *, by: Actor, at: Moment, key: str, value: str) -> None:
+    """A setting's next value, as a person writes it (10:30, 5, yes); the one before stays for the days it held.
+
+    A changed publication delay moves what is waiting to be published (CONTACT-2). Raises BadInput, NotPermitted.
+    """
+    kinds = get_type_hints(SchoolSettings)
+    if key not in kinds:
+        raise BadInput(f"A school has no setting called {key}. `portal school show` lists them.")
+    told = _as(kinds[key], key, value.strip())
+    with store.writing_as(by, at) as work:
+        work.require(Duty.SET_SCHOOL)
+        before = getattr(work.settings, key)
+        now = work.session.scalar(
+            select(SchoolSetting).where(SchoolSetting.key == key, SchoolSetting.superseded_at.is_(None))
+        )
+        if now is not None:
+            now.superseded_at = at.instant
+            work.session.flush()
+        shown = f"{told:%H:%M}" if isinstance(told, time) else told
+        work.session.add(SchoolSetting(key=key, value=json.dumps(shown), recorded_at=at.instant))
+        for table in _DELAYS.get(key, ()):
+            shift_publication(work, table, told - before)
+        work.audit(Verb.SET, setting=key)
+
+
+def add_term(store: Store, *, by: Actor, at: Moment, name: str, begins: date, ends: date) -> None:
+    """A term or half-term, its bank holidays closed; one that overlaps another is refused. Raises BadInput, NotPermitted."""
+    if ends <= begins:
+        raise BadInput(f"{name} ends before it begins. Give its first and last day with pupils in school.")
+    with store.writing_as(by, at) as work:
+        work.require(Duty.SET_SCHOOL)
+        other = work.session.scalar(
+            select(TermDates).where(TermDates.begins <= ends, TermDates.ends >= begins).limit(1)
+        )
+        if other is not None:
+            raise BadInput(f"These days are in “{other.name}” already ({other.begins} to {other.ends}).")
+        work.add(TermDates(name=name, begins=begins, ends=ends))
+        for day in bank_holidays(begins, ends):
+            if work.session.get(ClosedDay, day) is None:
+                work.session.add(ClosedDay(day=day, kind=DayKind.BANK_HOLIDAY))
+        work.audit(Verb.SET, term=[begins.isoformat(), ends.isoformat()])
+
+
+def bank_holidays(first: date, last: date) -> list[date]:
+    """The bank holidays of England between two dates that fall on a weekday."""
+    import holidays  # slow, and needed when a term is entered alone
+
+    found = holidays.country_holidays("GB", subdiv="ENG", years=range(first.year, last.year + 1))
+    return [day for day in sorted(found) if first <= day <= last and day.weekday() < 5]
+
+
+def close_day(store: Store, *, by: Actor, at: Moment, day: date, kind: DayKind | None) -> None:
+    """A day without registers and why, or with None an ordinary day again. Raises NotPermitted."""
+    with store.writing_as(by, at) as work:
+        work.require(Duty.SET_SCHOOL)
+        closed = work.session.get(ClosedDay, day)
+        if closed is not None:
+            work.session.delete(closed)
+            work.session.flush()
+        if kind is not None:
+            work.session.add(ClosedDay(day=day, kind=kind))
+        work.audit(Verb.SET, day=day.isoformat(), closed=kind)
+
+
+def publish_policy(store: Store, *, by: Actor, at: Moment, text: str, must_accept: bool = True) -> int:
+    """The policy's next version, its number; parents accept it anew unless it only corrects the one before (SEC-4)."""
+    return _publish(store, by, at, PolicyVersion, text=text, must_accept=must_accept)
+
+
+def publish_notice(store: Store, *, by: Actor, at: Moment, text: str) -> int:
+    """The privacy notice's next version, its number (SEC-5)."""
+    return _publish(store, by, at, NoticeVersion, text=text)
+
+
+def _publish(
+    store: Store, by: Actor, at: Moment, kind: type[PolicyVersion | NoticeVersion], *, text: str, **more: bool
+) -> int:
+    if not text.strip() or len(text) > LONGEST_TEXT:
+        raise BadInput(f"Please give the text, in up to {LONGEST_TEXT} characters.")
+    with store.writing_as(by, at) as work:
+        work.require(Duty.SET_SCHOOL)
+        number = 1 + (work.session.scalar(select(func.max(kind.number))) or 0)
+        work.add(kind(number=number, text=text, published_at=at.instant, **more))
+        work.audit(Verb.SET, published=kind.__tablename__, version=number)
+    return number
+
+
+def _as(kind: type, key: str, value: str) -> str | int | bool | time:
+    """What was written, as the setting's kind. Raises BadInput."""
+    if kind is time:
+        try:
+            return time.fromisoformat(value).replace(second=0, microsecond=0, tzinfo=None)
+        except ValueError:
+            raise BadInput(f"{key} is a time of day, such as 10:30.") from None
+    if kind is bool:
+        if value.casefold() not in _TRUTH:
+            raise BadInput(f"{key} is yes or no.")
+        return _TRUTH[value.casefold()]
+    if kind is int:
+        least = 0 if key in _DELAYS else 1
+        if not value.isascii() or not value.isdigit() or not least <= int(value[:6]) <= MOST:
+            raise BadInput(f"{key} is a whole number from {least} to {MOST}.")
+        return int(value)
+    if key == "zone" and value not in available_timezones():
+        raise BadInput("There is no such time zone; Europe/London is that of the United Kingdom.")
+    if key in NEEDED and not value:
+        raise BadInput(f"{key} is shown on every page and cannot be empty.")
+    return value
