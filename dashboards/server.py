@@ -91,6 +91,8 @@ class PortalTornado(BokehTornado):
     def _application(self, app: App) -> Application:
         def at_home(doc: Document) -> None:
             doc.template_variables["dist_url"] = self.assets.panel  # else component styles are asked of a third party
+            with set_curdoc(doc):
+                pn.state.rel_path = ""  # nor from where this page lies, as for a notebook's, two folders down
             doc.config.update(reconnect_session=True, notifications=None, notify_connection_status=False)
 
         def fill(doc: Document) -> None:  # Panel's own way would swallow an error and leave an empty document

@@ -68,7 +68,7 @@ def layout(model: YearInDetail) -> pn.Column:
         return param.bind(lambda year: words(year) if year else None, model.param.year)
 
     def choice(parameter: param.Parameter, label: str) -> pn.widgets.Select:
-        return field(pn.widgets.Select, parameter, label, width=250, sizing_mode="fixed")
+        return field(pn.widgets.Select, parameter, label, width=250, sizing_mode=None)
 
     return column(
         beside(choice(model.param.term, "Term"), choice(model.param.kind, "Points")),
