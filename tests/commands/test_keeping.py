@@ -6,16 +6,15 @@ import zipfile
 import pytest
 from sqlalchemy import select, text
 
-from portal_core.domain.clauses import Clause, Role
-from portal_core.security.credentials import Vault, new_factor
+from portal_core.domain.clauses import Clause
 from portal_core.services.installation import COMMAND_LINE, opened
 from portal_core.services.staff import verify_audit
 from portal_core.settings import load
 from portal_core.store import schema
-from portal_core.store.accounts import Account, AccountStatus, Login
+from portal_core.store.accounts import Login
 from portal_core.store.base import Base, open_engine
-from portal_core.store.people import Staff, StaffRole
-from tests.families import LONG_AGO, build_families, sign_in_as
+from portal_core.store.people import Staff
+from tests.families import build_families, sign_in_as
 
 
 def rows(folder):
@@ -150,59 +149,6 @@ def test_an_upgrade_of_what_is_current_does_nothing(portal, school):
     done = portal("upgrade", "--data", school)
     assert (done.exit_code, "Nothing to do" in done.output) == (0, True)
     assert not (school / "backups").exists()
-
-
-def test_a_new_key_opens_what_the_old_one_sealed(portal, school):
-    """Interrupted after its first step, it is finished by running it again."""
-    secret, old = new_factor(), load(school).keys[0]
-    with opened(school) as one, one.store.counting(one.store.clock()) as session:
-        session.query(Account).update({"factor_secret": Vault(old).seal(secret)})
-    done = portal("rotate-key", "--data", school)
-    assert (done.exit_code, "1 second factors" in done.output) == (0, True), done.output
-    (new,) = load(school).keys
-    assert new != old
-    with opened(school) as one, one.store.engine.connect() as connection:
-        sealed = connection.scalar(select(Account.factor_secret))
-    assert Vault(new).open(sealed) == secret
-    (school / "older_keys").write_text(f"{new}\n")
-    assert "was not finished" in portal("doctor", "--data", school).output
-    assert portal("rotate-key", "--data", school).exit_code == 0
-    assert not (school / "older_keys").exists()
-
-
-def test_the_doctor_says_in_plain_words_what_is_wrong_and_when_nothing_is(portal, school, monkeypatch):
-    ill = portal("doctor", "--data", school)
-    assert ill.exit_code == 1
-    for words in (
-        "There is no backup",
-        "No administrator can sign in; two are needed",
-        "No safeguarding lead",
-        "Nothing has been imported",
-    ):
-        assert words in ill.output
-    (school / "secret_key").chmod(0o644)
-    assert "chmod 600" in portal("doctor", "--data", school).output
-    (school / "secret_key").chmod(0o600)
-    with opened(school) as one, one.store.counting(one.store.clock()) as session:
-        for number, role in enumerate([Role.ADMINISTRATOR] * 2 + [Role.SAFEGUARDING_LEAD] * 2):
-            session.add(person := Staff(surname=f"Of{number}"))
-            session.flush()
-            session.add(StaffRole(staff_id=person.id, role=role, recorded_at=LONG_AGO))
-            session.add(account := Account(staff_id=person.id, username=f"of{number}"))
-            session.flush()
-            session.add(AccountStatus(account_id=account.id, state="active", recorded_at=LONG_AGO))
-    export = school / "export"
-    export.mkdir()
-    (export / "pupils.csv").write_text("Pupil ID,Forename,Surname,DOB\n1,Ana,Duval,1/2/2014\n")
-    assert portal("import", "--data", school, export, "--yes").exit_code == 0
-    assert portal("backup", "--data", school).exit_code == 0
-    well = portal("doctor", "--data", school)
-    only_terms = [
-        line
-        for line in well.output.splitlines()
-        if line and "last term on record" not in line and "school days old" not in line
-    ]
-    assert only_terms in (["Nothing is wrong."], []), well.output
 
 
 @pytest.mark.clause(Clause.SEC_4)
