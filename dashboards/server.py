@@ -6,6 +6,7 @@ declared duty.
 """
 
 import ipaddress
+import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -127,6 +128,16 @@ class Server(BaseServer):
     def portal(self) -> PortalTornado:
         """The application within."""
         return self._tornado
+
+    def run_until_shutdown(self) -> None:
+        """Until interrupted or asked to end; standard output is for whoever called, so nothing is said there."""
+        for asked in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(asked, lambda *_: self.io_loop.add_callback_from_signal(self.io_loop.stop))
+        self.start()
+        try:
+            self.io_loop.start()
+        finally:
+            self.stop()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,13 @@ from hypothesis import HealthCheck, settings
 
 from portal_core.domain.clauses import Clause
 
-pytest_plugins = ["tests.fixtures_browser", "tests.fixtures_postgres", "tests.fixtures_store", "tests.fixtures_whole"]
+pytest_plugins = [
+    "tests.fixtures_browser",
+    "tests.fixtures_postgres",
+    "tests.fixtures_store",
+    "tests.fixtures_whole",
+    "tests.fixtures_demo",
+]
 
 # The same cases on every machine in CI, so that a red run is repeated by running it again; elsewhere new ones each time.
 settings.register_profile("ci", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
