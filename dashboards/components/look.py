@@ -30,20 +30,21 @@ SHRINKS = [":host { min-width: 0 !important; }"]
 """Panel makes what holds something as wide as its parts together: not on a telephone."""
 WRAPS = [":host { flex-wrap: wrap; min-width: 0 !important; }"]
 FIELD = [
-    ":host { max-width: 100%; } :host label, :host .bk-input { font: 1rem/1.5 system-ui, sans-serif; color: #17212b; }"
+    ":host { max-width: min(100%, 26rem); } :host label, :host .bk-input { font: 1rem/1.5 system-ui, sans-serif; color: #17212b; }"
+    ":host label { white-space: normal; overflow-wrap: anywhere; }"
     ":host .bk-input { min-block-size: 2.75rem; border-color: #7b8896; color: #17212b; }"
     ":host .bk-input-group > label { font-weight: 600; } :host input:focus-visible { outline: 3px solid #b04a00; }"
-    ":host .bk-input-group .bk-input-group > label { font-weight: 400; }"
-    ":host input[type=checkbox], :host input[type=radio] { inline-size: 1.1rem; block-size: 1.1rem; }"
+    ":host .bk-input-group label:has(> input) { display: flex; gap: .6rem; align-items: center; padding-block: .3rem; font-weight: 400; }"
+    ":host input[type=checkbox], :host input[type=radio] { inline-size: 1.1rem; block-size: 1.1rem; margin: 0; flex: none; }"
 ]
 BUTTON = [
-    ":host .bk-btn { font: 600 1rem/1.5 system-ui, sans-serif; min-block-size: 2.75rem; padding: .4rem 1.1rem; border-radius: .35rem; }"
-    ":host .bk-btn-primary { background: #1c4f78; border-color: #1c4f78; color: #fff; }"
-    ":host .bk-btn-danger { background: #9c1c1c; border-color: #9c1c1c; color: #fff; }"
-    ":host .bk-btn-default { background: #fff; border-color: #1c4f78; color: #1c4f78; }"
+    ":host .bk-btn { font: 600 1rem/1.5 system-ui, sans-serif; min-block-size: 2.75rem; padding: .4rem 1.1rem; border-radius: .35rem;"
+    " white-space: normal; }"
+    ":host(.solid) .bk-btn.bk-btn-primary { background: #1c4f78; border-color: #1c4f78; color: #fff; }"
+    ":host(.solid) .bk-btn.bk-btn-danger { background: #9c1c1c; border-color: #9c1c1c; color: #fff; }"
+    ":host(.solid) .bk-btn.bk-btn-default { background: #fff; border-color: #1c4f78; color: #1c4f78; }"
     ":host .bk-btn:focus-visible { outline: 3px solid #b04a00; outline-offset: 2px; }"
 ]
-WIDE = 420  # pixels, of a field where there is room
 
 
 def html(text: Any, **sizes: Any) -> pn.pane.HTML:
@@ -63,9 +64,7 @@ def beside(*parts: Any) -> pn.Row:
 
 def field(kind: Any, parameter: param.Parameter, label: str, **more: Any) -> Any:
     """A widget for a parameter, with its label; what is written for programmers is not shown."""
-    widget = kind.from_param(
-        parameter, label=label, stylesheets=FIELD, **({"max_width": WIDE, "sizing_mode": "stretch_width"} | more)
-    )
+    widget = kind.from_param(parameter, label=label, stylesheets=FIELD, **({"sizing_mode": "stretch_width"} | more))
     if "description" in widget.param:
         widget.description = None
     return widget

@@ -10,7 +10,7 @@ from typing import Any
 from dashboards.components import decision
 from dashboards.security.handlers import PortalHandler
 from portal_core.domain.clauses import Duty
-from portal_core.services import desk, families
+from portal_core.services import desk, families, staff
 from portal_core.services.families import Found
 from portal_core.store.scope import Store
 
@@ -47,8 +47,10 @@ class Desk(StaffHandler):
         words = self.query("find", "").strip()[:LONGEST_SEARCH]
         counts = await self.asked(desk.counts)
         found: list[Found] = await self.asked(families.find, words=words) if len(words) > 1 else []
+        more = any(sum(one.kind == kind for one in found) >= families.MOST for kind in ("pupil", "adult"))
+        name, roles = await self.asked(staff.myself)
         waits = [f"{number} {WAITS[kind][number != 1]}" for kind, number in counts.items()]
-        self.show("staff.html", waits=waits, words=words, found=found, most=families.MOST)
+        self.show("staff.html", name=name, roles=roles, waits=waits, words=words, found=found, more=more)
 
 
 class Pupil(StaffHandler):

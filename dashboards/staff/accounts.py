@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from dashboards.components.decision import ACCOUNTS
 from dashboards.components.look import button, column, field, html
-from dashboards.staff.acting import Acting, Reader, choices, in_two_steps, outcome, until_done
+from dashboards.staff.acting import UNCHOSEN, Acting, Reader, choices, in_two_steps, outcome, until_done
 from dashboards.staff.codes import Issuing, shown_once
 from portal_core.domain.people import AccountState, Responsibility
 from portal_core.services import accounts
@@ -16,9 +16,8 @@ from portal_core.services.accounts import Checks, Evidence, IdentitySeen
 from portal_core.services.families import Around, Found, Person, Tie
 
 LOOKED = "I have looked for duplicates of this person"
-CHOOSE: dict[str, Any] = {"Please choose": None}
-IDENTITIES = CHOOSE | {str(one).capitalize(): one for one in IdentitySeen}
-EVIDENCE = CHOOSE | {str(one).capitalize(): one for one in Evidence}
+IDENTITIES = UNCHOSEN | {str(one).capitalize(): one for one in IdentitySeen}
+EVIDENCE = UNCHOSEN | {str(one).capitalize(): one for one in Evidence}
 FILED = "Where is that evidence filed?"
 
 
@@ -34,8 +33,8 @@ def responsible_for(ties: tuple[Tie, ...], *, verified: bool) -> dict[str, int]:
 class ChecksList(Issuing):
     """The checks that come before an account, and the code that comes of them."""
 
-    identity = param.Selector(objects=IDENTITIES, default=None)
-    evidence = param.Selector(objects=EVIDENCE, default=None)
+    identity = param.Selector(objects=IDENTITIES, default="")
+    evidence = param.Selector(objects=EVIDENCE, default="")
     reference = param.String(default="")
     pupils = param.ListSelector(default=[], objects={})
     looked = param.ListSelector(default=[], objects=[LOOKED])  # one box: a lone checkbox of Panel's has no label
@@ -47,7 +46,7 @@ class ChecksList(Issuing):
 
     async def issue(self, _: Any = None) -> None:
         """Issue, if every line of the list is done."""
-        if self.identity is None or self.evidence is None:
+        if not (self.identity and self.evidence):
             words = "Please say how you made sure who the person is, and what shows their responsibility."
             self.tell(words, failed=True)
             return
@@ -75,7 +74,7 @@ class ChecksList(Issuing):
 class Verification(Acting):
     """Responsibility for further children of somebody who has an account."""
 
-    evidence = param.Selector(objects=EVIDENCE, default=None)
+    evidence = param.Selector(objects=EVIDENCE, default="")
     reference = param.String(default="")
     pupils = param.ListSelector(default=[], objects={})
 
@@ -86,7 +85,7 @@ class Verification(Acting):
 
     async def verify(self, _: Any = None) -> None:
         """Put on record that somebody has looked, and at what."""
-        if self.evidence is None or not self.reference.strip():
+        if not (self.evidence and self.reference.strip()):
             self.tell("Please say what shows their responsibility, and where it is filed.", failed=True)
             return
         said = f"{self.evidence}: {self.reference.strip()}"

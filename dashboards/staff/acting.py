@@ -21,6 +21,7 @@ from portal_core.services.families import Person
 from portal_core.store.scope import Store
 
 T = TypeVar("T")
+UNCHOSEN: dict[str, Any] = {"Please choose": ""}  # None would leave the field blank
 UNCLEAR = "Something went wrong on our side. Please load this page again: it shows whether the change was made."
 
 

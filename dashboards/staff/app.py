@@ -63,10 +63,8 @@ async def _pupil(reader: Reader, pupil: int) -> list[Any]:
     around = await reader.ask(families.around_pupil, pupil=pupil)
     siblings = await reader.ask(parties.siblings, pupil=pupil)
     cases = [case for case in await reader.ask(caseload.open_cases) if pupil in {one.id for one in case.pupils}]
-    return [
-        investigations.layout(investigations.Suspend(reader, around, siblings)),
-        investigations.open_cases(reader, cases),
-    ]
+    suspend = investigations.layout(investigations.Suspend(reader, around, siblings))
+    return [investigations.open_cases(reader, cases), suspend] if cases else [suspend]
 
 
 async def _adult(reader: Reader, adult: int) -> list[Any]:

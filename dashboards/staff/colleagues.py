@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from dashboards.components.decision import ACCOUNTS
 from dashboards.components.look import beside, button, column, field, html
-from dashboards.staff.acting import Acting, Reader, choices, in_two_steps, outcome
+from dashboards.staff.acting import UNCHOSEN, Acting, Reader, choices, in_two_steps, outcome
 from dashboards.staff.codes import Issuing, shown_once
 from portal_core.domain.clauses import Role
 from portal_core.domain.people import AccountState
@@ -16,14 +16,13 @@ from portal_core.services import desk, staff
 from portal_core.services.desk import Colleague
 from portal_core.services.families import Person
 
-NOBODY = {"Please choose": None}
 ROLES = {str(role).capitalize(): role for role in Role}
 
 
 class Colleagues(Issuing):
     """One colleague at a time, and what to do about their account; after each action nobody is chosen any more."""
 
-    person = param.Selector(objects=NOBODY, default=None)
+    person = param.Selector(objects=UNCHOSEN, default="")
     role = param.Selector(objects=ROLES, default=Role.OFFICE)
     everybody = param.List(constant=True, item_type=Colleague)
 
@@ -78,8 +77,8 @@ class Colleagues(Issuing):
 
     def _list(self, everybody: list[Colleague]) -> None:
         listed = choices(Person(one.id, f"{one.name}, {one.job_title or 'no post given'}") for one in everybody)
-        self.param.person.objects = NOBODY | listed
-        self.person = None
+        self.param.person.objects = UNCHOSEN | listed
+        self.person = ""
         self.show(everybody=everybody, asked="")
 
 
@@ -122,13 +121,13 @@ def layout(model: Colleagues) -> pn.Column:
     """The list, whom it is about, and what can be done for them as their account stands."""
 
     def shown_if(opened: bool, *parts: Any) -> pn.Column:
-        def fits(person: int | None) -> bool:
-            return person is not None and is_open(model.chosen) is opened
+        def fits(person: int | str) -> bool:
+            return bool(person) and is_open(model.chosen) is opened
 
         return pn.Column(*parts, visible=param.bind(fits, model.param.person), sizing_mode="stretch_width")
 
     role = field(pn.widgets.Select, model.param.role, "Role")
-    role.visible = param.bind(lambda person: person is not None, model.param.person)
+    role.visible = param.bind(lambda person: bool(person), model.param.person)
     return column(
         html("<h3>Accounts of staff</h3>"),
         html(param.bind(table_html, model.param.everybody)),

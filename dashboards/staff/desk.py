@@ -1,5 +1,6 @@
 """The desk: tasks that wait, and for a data manager what the last imports brought."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import panel as pn
@@ -59,6 +60,12 @@ def tasks(reader: Reader, waiting: list[Waiting]) -> pn.Column:
     return column(html("<h3>Tasks, the oldest first</h3>"), *parts)
 
 
+def brought(kind: str, counts: Mapping[str, int]) -> str:
+    """What an import did with one kind of rows."""
+    done = ", ".join(f"{counts[what]:,} {what}" for what in ("new", "changed", "leaving") if counts.get(what))
+    return f"{kind}: {done or 'as they were'}"
+
+
 def imports(reader: Reader, runs: list[Run], registers: list[Any]) -> pn.Column:
     """What came last from the school's system."""
     zone = reader.now().zone
@@ -69,8 +76,8 @@ def imports(reader: Reader, runs: list[Run], registers: list[Any]) -> pn.Column:
     rows = Markup("").join(
         Markup("<tr><th scope=row>{}</th><td>{}</td><td>{}</td><td>{}</td></tr>").format(
             said_on(run.started_at, zone), said_on(run.data_as_of, zone),
-            ", ".join(f"{kind}: {c['new']} new, {c['changed']} changed" for kind, c in run.report.get("kinds", {}).items()) or "nothing",
-            run.report.get("refused", 0),
+            "; ".join(brought(kind, counts) for kind, counts in run.report.get("kinds", {}).items()) or "nothing",
+            f"{run.report.get('refused', 0):,}",
         )
         for run in runs
     )  # fmt: skip

@@ -8,14 +8,14 @@ from markupsafe import Markup
 
 from dashboards.components.decision import said_on
 from dashboards.components.look import button, column, field, html
-from dashboards.staff.acting import Acting, Reader, outcome, until_done
+from dashboards.staff.acting import UNCHOSEN, Acting, Reader, choices, outcome, until_done
 from dashboards.staff.withholding import preview_html
 from portal_core.services import casework, parties
 from portal_core.services.caseload import OpenCase
 from portal_core.services.families import Around, Person
 from portal_core.store.casework import Outcome
 
-OUTCOMES = {"Please choose": None, "Access as before": Outcome.REINSTATED, "Stays withheld": Outcome.RESTRICTED}
+OUTCOMES = UNCHOSEN | {"Access as before": Outcome.REINSTATED, "Stays withheld": Outcome.RESTRICTED}
 
 
 class Suspend(Acting):
@@ -30,7 +30,7 @@ class Suspend(Acting):
     def __init__(self, reader: Reader, pupil: Around, siblings: list[Person], **params: Any) -> None:
         super().__init__(reader, **params)
         self.pupil = pupil
-        self.param.also.objects = {one.name: one.id for one in siblings}
+        self.param.also.objects = choices(siblings)
 
     @property
     def pupils(self) -> list[int]:
@@ -39,15 +39,13 @@ class Suspend(Acting):
 
     @param.depends("also", "reference", watch=True)
     def _forget(self) -> None:
-        with param.edit_constant(self):
-            self.seen = None
+        self.show(seen=None)
 
     async def look(self, _: Any = None) -> None:
         """Every adult who would be affected."""
         found = await self.perform(parties.preview, pupils=self.pupils)
         if found is not None:
-            with param.edit_constant(self):
-                self.seen = tuple(found.answer)
+            self.show(seen=tuple(found.answer))
 
     async def confirm(self, _: Any = None) -> None:
         """Do it; only after the preview of just this."""
@@ -81,8 +79,19 @@ def layout(model: Suspend) -> pn.Column:
                   max_length=casework.REFERENCE_LENGTH),
             button("Preview", model.look, "default"),
         ),
-        html(param.bind(preview_html, model.param.seen)), confirm, outcome(model),
+        html(param.bind(lambda seen, done: "" if done else preview_html(seen), model.param.seen, model.param.done)), confirm,
+        outcome(model),
     )  # fmt: skip
+
+
+class Finding(param.Parameterized):
+    """What becomes of one party."""
+
+    outcome = param.Selector(objects=OUTCOMES, default="")
+
+    def __init__(self, adult: Person) -> None:
+        super().__init__()
+        self.adult = adult
 
 
 class Close(Acting):
@@ -91,18 +100,18 @@ class Close(Acting):
     def __init__(self, reader: Reader, case: OpenCase) -> None:
         super().__init__(reader)
         self.case = case
-        for party in case.parties:
-            self.param.add_parameter(f"party_{party.adult.id}", param.Selector(objects=dict(OUTCOMES), default=None))
+        self.findings = [Finding(party.adult) for party in case.parties]
 
     async def close(self, _: Any = None) -> None:
         """Close it, if each party has an outcome; the service asks for a second person."""
-        chosen = {party.adult.id: getattr(self, f"party_{party.adult.id}") for party in self.case.parties}
-        outcomes = {adult: outcome for adult, outcome in chosen.items() if outcome is not None}
-        if len(outcomes) < len(chosen):
+        outcomes = {one.adult.id: one.outcome for one in self.findings}
+        if not all(outcomes.values()):
             self.tell("Please choose an outcome for each person.", failed=True)
             return
         if await self.perform(casework.close_investigation, investigation=self.case.id, outcomes=outcomes) is not None:
             self.tell("The investigation is closed. Other grounds, if there are any, still hold.", done=True)
+        elif self.failed:
+            self.show(changed=True)  # most often somebody was connected since this page was made
 
 
 def open_cases(reader: Reader, cases: list[OpenCase]) -> pn.Column:
@@ -118,8 +127,6 @@ def open_cases(reader: Reader, cases: list[OpenCase]) -> pn.Column:
         if case.opened_by.id == reader.principal.staff_id:
             parts.append(html("<p class=hint>You opened this: somebody else with this duty closes it.</p>"))
             continue
-        fields = [
-            field(pn.widgets.Select, model.param[f"party_{one.adult.id}"], one.adult.name) for one in case.parties
-        ]
+        fields = [field(pn.widgets.Select, one.param.outcome, one.adult.name) for one in model.findings]
         parts += [*until_done(model, *fields, button("Close the investigation", model.close)), outcome(model)]
     return column(*parts)

@@ -9,15 +9,14 @@ import param
 from markupsafe import Markup
 
 from dashboards.components.look import button, column, field, html
-from dashboards.staff.acting import Acting, Reader, choices, outcome, until_done
+from dashboards.staff.acting import UNCHOSEN, Acting, Reader, choices, outcome, until_done
 from portal_core.domain.clauses import Clause
 from portal_core.importers.values import Unreadable, day_or_none
 from portal_core.services import casework, parties
 from portal_core.services.families import Around, Person
 from portal_core.services.parties import Party
 
-GROUNDS = {
-    "Please choose": None,
+GROUNDS = UNCHOSEN | {
     "Responsibility is questioned (REVOKE-1)": Clause.REVOKE_1,
     "A court ruling (REVOKE-2)": Clause.REVOKE_2,
     "A breach of the policy (REVOKE-3)": Clause.REVOKE_3,
@@ -33,7 +32,7 @@ def after(last: date | None, zone: ZoneInfo) -> datetime | None:
 class Restrict(Acting):
     """One adult, a ground, the children concerned; looked at before it is done."""
 
-    clause = param.Selector(objects=GROUNDS, default=None)
+    clause = param.Selector(objects=GROUNDS, default="")
     pupils = param.ListSelector(default=[], objects={})
     evidence = param.String(default="")
     review_on = param.String(default="", doc="A day as people write it; empty leaves it to the school's setting.")
@@ -58,7 +57,7 @@ class Restrict(Acting):
 
     async def look(self, _: Any = None) -> None:
         """Who would lose what."""
-        if self.clause is None:
+        if not self.clause:
             self.tell("Please choose the ground.", failed=True)
         elif not self.whole and not self.pupils:
             self.tell("Please choose the children that are concerned.", failed=True)
@@ -99,8 +98,8 @@ def preview_html(seen: tuple[Party, ...] | None) -> str:
         return "<p>No adult is connected with these children. Whoever is connected later is refused as well.</p>"
     rows = Markup("").join(
         Markup("<tr><th scope=row>{}</th><td>{}</td><td>{}</td><td>{}</td></tr>").format(
-            one.adult.name, ", ".join(c.name for c in one.loses) or "nobody: they see none of these now",
-            ", ".join(c.name for c in one.keeps) or "nobody", one.live_logins or "no",
+            one.adult.name, ", ".join(c.name for c in one.loses) or "no child: sees none of these now",
+            ", ".join(c.name for c in one.keeps) or "no child", one.live_logins or "no",
         )
         for one in seen
     )  # fmt: skip
@@ -116,7 +115,7 @@ def layout(model: Restrict) -> pn.Column:
 
     def shown_if(whole: bool, part: Any) -> Any:
         part.visible = param.bind(
-            lambda clause, done: clause is not None and (clause is Clause.REVOKE_3) is whole and not done,
+            lambda clause, done: bool(clause) and (clause is Clause.REVOKE_3) is whole and not done,
             model.param.clause, model.param.done,
         )  # fmt: skip
         return part

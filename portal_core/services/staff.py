@@ -6,14 +6,24 @@ from sqlalchemy import select
 
 from portal_core.audit.log import verify_log
 from portal_core.domain.clauses import Duty, Role, Verb
-from portal_core.domain.people import AccountState, Actor
+from portal_core.domain.people import AccountState, Actor, Principal
 from portal_core.domain.school import Moment
 from portal_core.errors import BadInput, NotFound, Stale
 from portal_core.security.logins import end_logins, set_state
 from portal_core.services.accounts import Channel, IssuedCode, code_for, free_username, restart, state_of, void_codes
+from portal_core.services.families import name_of
 from portal_core.store.accounts import Account, AccountStatus
 from portal_core.store.people import Staff, StaffRole
 from portal_core.store.scope import Store, Work
+
+
+def myself(store: Store, *, by: Principal, at: Moment) -> tuple[str, tuple[Role, ...]]:
+    """The reader's own name, and what they are to the portal now."""
+    with store.writing_as(by, at) as work:
+        work.require(Duty.WORK)
+        return name_of(work.get(Staff, by.staff_id)), tuple(
+            sorted(one.role for one in current_roles(work, by.staff_id or 0))
+        )
 
 
 def invite_staff(store: Store, *, by: Actor, at: Moment, staff: int, roles: Collection[Role]) -> IssuedCode:
