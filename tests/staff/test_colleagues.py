@@ -1,0 +1,137 @@
+"""Accounts of staff at the screen: whom it is about, what fits their account, and the proof of the audit."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import text
+
+from dashboards.staff.colleagues import Colleagues, Proof, layout, table_html
+from portal_core.domain.clauses import Clause, Role
+from portal_core.domain.people import AccountState
+from portal_core.services import desk
+
+
+@pytest.fixture
+def model(desks):
+    return Colleagues(desks.reader("administrator"), desks.does(desk.colleagues, "administrator"))
+
+
+def shown(page):
+    """The labels of the buttons that can be pressed."""
+    found = []
+
+    def walk(part, visible):
+        visible = visible and getattr(part, "visible", True)
+        if visible and type(part).__name__ == "Button":
+            found.append(part.label)
+        for inner in getattr(part, "objects", []):
+            walk(inner, visible)
+
+    walk(page, True)
+    return found
+
+
+def about(model, desks, who):
+    model.person = desks.families.staff[who]
+    desks.at()
+
+
+def test_only_what_fits_the_account_can_be_pressed(desks, model):
+    page = layout(model)
+    assert shown(page) == []
+    about(model, desks, "french")
+    assert shown(page) == ["Invite with this role"]
+    about(model, desks, "office")
+    assert shown(page) == ["Add this role", "Take this role away", "Lost telephone: new code", "Close the account"]
+
+
+def test_a_question_about_one_colleague_is_not_answered_for_another(desks, model):
+    """Close the account, asked about the clerk, is asked anew about the analyst."""
+    page = layout(model)
+    about(model, desks, "office")
+    model.show(asked="Close the account")
+    assert "Yes, close the account" in shown(page)
+    about(model, desks, "analyst")
+    assert "Yes, close the account" not in shown(page)
+
+
+@pytest.mark.clause(Clause.PASS_1)
+def test_inviting_shows_a_code_and_a_letter_once_and_lists_them(desks, model):
+    about(model, desks, "french")
+    model.role = Role.ANALYST
+    asyncio.run(model.invite())
+    assert model.issued.code not in str(desks.rows())
+    assert model.letter.startswith(b"%PDF")
+    assert (model.person, model.failed) == ("", False)
+    [listed] = [one for one in model.everybody if one.id == desks.families.staff["french"]]
+    assert (listed.state, listed.roles) == (AccountState.ISSUED, (Role.ANALYST,))
+
+
+def test_clicking_twice_invites_once(desks, model):
+    """What nobody is chosen for cannot be pressed, and is refused if it is."""
+    about(model, desks, "french")
+
+    async def twice():
+        await asyncio.gather(model.invite(), model.invite())
+
+    asyncio.run(twice())
+    code = model.issued
+    asyncio.run(model.invite())
+    assert model.issued is code
+    assert [verb for _, verb in desks.said()].count("invited staff") == 1
+
+
+def test_a_lost_telephone_starts_anew_with_a_code(desks, model):
+    about(model, desks, "office")
+    asyncio.run(model.recover())
+    assert model.issued.username == "office"
+    assert [one.state for one in model.everybody if one.username == "office"] == [AccountState.ISSUED]
+
+
+def test_a_role_is_given_and_taken_away(desks, model):
+    about(model, desks, "office")
+    model.role = Role.ANALYST
+    asyncio.run(model.add())
+    assert [one.roles for one in model.everybody if one.username == "office"] == [(Role.ANALYST, Role.OFFICE)]
+    about(model, desks, "office")
+    asyncio.run(model.remove())
+    assert [one.roles for one in model.everybody if one.username == "office"] == [(Role.OFFICE,)]
+
+
+def test_the_last_administrator_cannot_be_closed(desks, model):
+    """The second can, and then the first is the last."""
+    about(model, desks, "second_administrator")
+    asyncio.run(model.close())
+    assert "closed" in model.said
+    about(model, desks, "administrator")
+    asyncio.run(model.close())
+    assert "This is the last administrator." in model.said
+    assert model.person == desks.families.staff["administrator"]
+
+
+def test_two_colleagues_of_one_name_and_post_are_told_apart(desks, model):
+    from dataclasses import replace
+
+    one = model.everybody[0]
+    twins = Colleagues(model.reader, [one, replace(one, id=900)])
+    assert len(twins.param.person.get_range()) == 3
+
+
+def test_names_in_the_list_are_text(model):
+    from dataclasses import replace
+
+    assert "<b>" not in table_html([replace(model.everybody[0], name="<b>A</b>")])
+
+
+@pytest.mark.clause(Clause.SEC_4)
+def test_the_proof_says_how_many_entries_stand_and_which_one_does_not(desks):
+    model = Proof(desks.reader("administrator"))
+    asyncio.run(model.verify())
+    assert "are as they were written" in model.said
+    with desks.engine.begin() as connection:
+        connection.execute(
+            text("UPDATE audit_entry SET actor = 'staff:1' WHERE id = (SELECT max(id) FROM audit_entry)")
+        )
+    asyncio.run(model.verify())
+    assert model.failed
+    assert "are as they were written" not in model.said
