@@ -1,6 +1,7 @@
 """Accounts of staff at the screen: whom it is about, what fits their account, and the proof of the audit."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
@@ -110,16 +111,12 @@ def test_the_last_administrator_cannot_be_closed(desks, model):
 
 
 def test_two_colleagues_of_one_name_and_post_are_told_apart(desks, model):
-    from dataclasses import replace
-
     one = model.everybody[0]
     twins = Colleagues(model.reader, [one, replace(one, id=900)])
     assert len(twins.param.person.get_range()) == 3
 
 
 def test_names_in_the_list_are_text(model):
-    from dataclasses import replace
-
     assert "<b>" not in table_html([replace(model.everybody[0], name="<b>A</b>")])
 
 

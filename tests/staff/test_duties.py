@@ -1,0 +1,250 @@
+"""Who may do what: each screen of staff fired by each role, and what each role's document holds.
+
+A screen asks no question of duty before it acts: the service does, whoever came by the screen and however.
+"""
+
+import asyncio
+import re
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from dashboards.staff.accounts import LOOKED, ChecksList, Verification
+from dashboards.staff.colleagues import Colleagues, Proof
+from dashboards.staff.desk import SeeTo
+from dashboards.staff.investigations import Close, Suspend
+from dashboards.staff.lifting import Lift
+from dashboards.staff.withholding import Restrict
+from portal_core.domain.clauses import Clause, Role
+from portal_core.services import accounts, caseload, casework, desk, parties
+from portal_core.services.accounts import Evidence, IdentitySeen
+from portal_core.services.families import around_adult, around_pupil
+from portal_core.store.casework import Outcome
+from portal_core.store.school import Task, TaskKind
+from tests.doors.wire import READY, changed, clicked, until
+from tests.families import TODAY
+
+EVERYBODY = ("office", "lead", "data_manager", "analyst", "administrator", "two_children")
+REFUSED = "You are not able to do this. If your work needs it, please ask an administrator."
+
+
+@pytest.fixture
+def scene(desks):
+    """What the screens are about, as somebody with the duty read it."""
+    ids = desks.families
+    made = desks.does(
+        casework.restrict, "lead", adult=ids.adults["left"], clause=Clause.REVOKE_2, pupils=[ids.pupils["Daniel"]], evidence="order 5",
+        review_on=TODAY + timedelta(9),
+    )  # fmt: skip
+    desks.does(accounts.close_account, "office", account=ids.accounts["unverified"])
+    with desks.store.counting(desks.store.clock()) as session:
+        session.add(Task(kind=TaskKind.OLD_DATA, subject="day:2026-03-12", opened_at=desks.store.clock()))
+    return SimpleNamespace(
+        desks=desks, adult=desks.does(around_adult, "office", adult=ids.adults["one_child"]),
+        unverified=desks.does(around_adult, "office", adult=ids.adults["unverified"]),
+        pupil=desks.does(around_pupil, "lead", pupil=ids.pupils["Zayn"]),
+        siblings=desks.does(parties.siblings, "lead", pupil=ids.pupils["Zayn"]),
+        case=desks.does(caseload.open_cases, "deputy_lead")[0], restriction=made,
+        colleagues=desks.does(desk.colleagues, "administrator"), task=1, ids=ids,
+    )  # fmt: skip
+
+
+def account(scene, reader):
+    return ChecksList(reader, scene.adult)
+
+
+async def issue(scene, reader):
+    model = ChecksList(reader, scene.unverified)
+    model.param.update(
+        identity=IdentitySeen.KNOWN, evidence=Evidence.AGREEMENT, reference="file 3", looked=[LOOKED], pupils=[scene.ids.pupils["Priya"]]
+    )  # fmt: skip
+    await model.issue()
+    return model
+
+
+async def verify(scene, reader):
+    model = Verification(reader, scene.unverified)
+    model.param.update(evidence=Evidence.AGREEMENT, reference="file 3", pupils=[scene.ids.pupils["Priya"]])
+    await model.verify()
+    return model
+
+
+async def renew(scene, reader):
+    model = account(scene, reader)
+    await model.renew()
+    return model
+
+
+async def close(scene, reader):
+    model = account(scene, reader)
+    await model.close()
+    return model
+
+
+def _restrict(scene, reader):
+    model = Restrict(reader, scene.adult)
+    model.param.update(clause=Clause.REVOKE_1, pupils=[scene.ids.pupils["Zayn"]], evidence="letter")
+    return model
+
+
+async def preview(scene, reader):
+    model = _restrict(scene, reader)
+    await model.look()
+    return model
+
+
+async def restrict(scene, reader):
+    model = _restrict(scene, reader)
+    model.show(seen=())  # as if the preview had been shown
+    await model.confirm()
+    return model
+
+
+async def suspend(scene, reader):
+    model = Suspend(reader, scene.pupil, scene.siblings)
+    model.reference = "SG 12"
+    model.show(seen=())
+    await model.confirm()
+    return model
+
+
+async def end(scene, reader):
+    model = Close(reader, scene.case)
+    for finding in model.findings:
+        finding.outcome = Outcome.REINSTATED
+    await model.close()
+    return model
+
+
+async def lift(scene, reader):
+    model = Lift(reader, restriction=scene.restriction)
+    await model.lift()
+    return model
+
+
+async def decide(scene, reader):
+    model = Lift(reader, restriction=scene.restriction, pupil=scene.ids.pupils["Zayn"])
+    await model.spares()
+    return model
+
+
+def about_a_colleague(action):
+    async def fired(scene, reader):
+        model = Colleagues(reader, scene.colleagues)
+        model.person = scene.ids.staff["french" if action == "invite" else "office"]
+        model.role = Role.ANALYST
+        await getattr(model, action)()
+        return model
+
+    return fired
+
+
+async def prove(scene, reader):
+    model = Proof(reader)
+    await model.verify()
+    return model
+
+
+async def see_to(scene, reader):
+    model = SeeTo(reader, scene.task)
+    await model.see_to()
+    return model
+
+
+ACTIONS = {
+    "issue an account": (issue, "office"), "verify a further child": (verify, "office"), "renew a code": (renew, "office"),
+    "close an account": (close, "office"), "preview": (preview, "lead"), "restrict": (restrict, "lead"), "suspend": (suspend, "lead"),
+    "close an investigation": (end, "deputy_lead"), "lift": (lift, "lead"), "decide on a child": (decide, "lead"),
+    "invite": (about_a_colleague("invite"), "administrator"), "add a role": (about_a_colleague("add"), "administrator"),
+    "recover a factor": (about_a_colleague("recover"), "administrator"),
+    "close a colleague's account": (about_a_colleague("close"), "administrator"), "verify the audit": (prove, "administrator"),
+}  # fmt: skip
+
+
+@pytest.mark.clause(Clause.SEC_1)
+@pytest.mark.parametrize("action", ACTIONS)
+def test_a_screen_in_the_wrong_hands_does_nothing(scene, action):
+    """Every other role's, and a parent's; whoever has the duty is the control."""
+    fire, holder = ACTIONS[action]
+    before = scene.desks.rows()
+    for who in set(EVERYBODY) - {holder.removeprefix("deputy_")}:
+        model = asyncio.run(fire(scene, scene.desks.reader(who)))
+        assert (model.said, model.failed) == (REFUSED, True), who
+        assert scene.desks.rows() == before, who
+    scene.desks.at()
+    model = asyncio.run(fire(scene, scene.desks.reader(holder)))
+    assert not model.failed, model.said
+    assert scene.desks.rows() != before
+
+
+@pytest.mark.parametrize("who", [who for who in EVERYBODY if who != "data_manager"])
+def test_a_task_waits_for_nobody_else(scene, who):
+    """Its number may be guessed: the answer is as for one that is not there."""
+    model = asyncio.run(see_to(scene, scene.desks.reader(who)))
+    assert model.failed
+    assert "does not wait for you" in model.said or model.said == REFUSED
+    control = asyncio.run(see_to(scene, scene.desks.reader("data_manager")))
+    assert control.done
+
+
+PUPIL, ADULT = "pupil:Zayn", "adult:one_child"
+HEADINGS = {
+    ("office", ""): {"Tasks"}, ("office", PUPIL): set(), ("office", ADULT): {"Account"},
+    ("lead", ""): {"Open investigations", "Tasks"}, ("lead", PUPIL): {"Suspend all parties"},
+    ("lead", ADULT): {"Withhold access", "Restrictions in force"},
+    ("data_manager", ""): {"Tasks", "Imports", "Registers that came last"}, ("data_manager", PUPIL): set(), ("data_manager", ADULT): set(),
+    ("administrator", ""): {"Accounts of staff", "Audit"}, ("administrator", PUPIL): set(), ("administrator", ADULT): set(),
+    ("analyst", ""): set(), ("analyst", PUPIL): set(), ("analyst", ADULT): set(),
+}  # fmt: skip
+
+
+def joined(page):
+    page.patch(READY)
+    until(lambda: "Loading" not in page.pull().text, "the part is filled")
+    return page.pull()
+
+
+def about_of(whole, about):
+    kind, _, name = about.partition(":")
+    ids = {"pupil": whole.families.pupils, "adult": whole.families.adults, "": {}}[kind]
+    return f"{kind}:{ids[name]}" if kind else ""
+
+
+@pytest.mark.parametrize(("who", "about"), HEADINGS, ids=lambda part: part or "desk")
+def test_a_document_holds_what_its_readers_duties_open_and_nothing_else(whole, who, about):
+    """Over the wire: neither widget nor name of what is not theirs, whatever the page says it is about."""
+    with whole.page("/staff", who, about=about_of(whole, about)) as page:
+        text = joined(page).text
+    assert set(re.findall(r"&lt;h3&gt;(.+?)&lt;/h3&gt;", text)) == HEADINGS[who, about]
+    if not HEADINGS[who, about] or not about:
+        assert "Malik" not in text
+        assert "Zayn" not in text
+    if not HEADINGS[who, about]:
+        assert "There is nothing for you to do here." in text
+        assert '"panel.models.widgets.Button"' not in text
+
+
+@pytest.mark.clause(Clause.REVOKE_4)
+def test_a_confirmation_that_is_still_hidden_cannot_be_fired_over_the_wire(fresh_whole):
+    """The click is dropped before Python; after the preview the same click suspends all parties."""
+    whole = fresh_whole
+    pupil = whole.families.pupils["Zayn"]
+
+    def opened():
+        return [pupil in {one.id for one in case.pupils} for case in cases()]
+
+    def cases():
+        return caseload.open_cases(whole.store, by=whole.principal("lead"), at=whole.store.moment())
+
+    with whole.page("/staff", "lead", about=f"pupil:{pupil}") as page:
+        document = joined(page)
+        confirm, look = document.find("Button", "Suspend all of these adults now"), document.find("Button", "Preview")
+        reference = document.find("TextInput", "Reference of your safeguarding record (never the story)")
+        page.patch(clicked(confirm))
+        page.patch(changed(reference, "value", "SG 12"))
+        page.patch(clicked(look))
+        until(lambda: "If you confirm" in page.pull().text, "the preview is shown")
+        assert not any(opened())
+        page.patch(clicked(confirm))
+        until(lambda: any(opened()), "all parties are suspended")
