@@ -6,7 +6,7 @@ import click
 
 from dashboards.commands import data, locks
 from dashboards.logs import log_to_stderr
-from dashboards.portal import put_together
+from dashboards.portal import Portal, put_together
 from dashboards.security.provider import ServerSettings
 from dashboards.server import build, check
 from portal_core.errors import NotConfigured
@@ -29,14 +29,18 @@ def serve(folder: Path, port: int | None) -> None:
         log_to_stderr(one.settings.log)
         portal = put_together(one.store, *one.settings.keys)
         try:
-            server = build(portal.gate, settings, portal.apps, portal.routes)
-        except OSError as fault:
-            raise NotConfigured(f"Cannot listen on {settings.address}:{settings.port}: {fault.strerror}.") from None
-        click.echo(f"Serving {settings.origin} on {settings.address}:{settings.port}.", err=True)
-        try:
-            server.run_until_shutdown()
+            _run(portal, settings)
         finally:
             portal.close()
+
+
+def _run(portal: Portal, settings: ServerSettings) -> None:
+    try:
+        server = build(portal.gate, settings, portal.apps, portal.routes)
+    except OSError as fault:
+        raise NotConfigured(f"Cannot listen on {settings.address}:{settings.port}: {fault.strerror}.") from None
+    click.echo(f"Serving {settings.origin} on {settings.address}:{settings.port}.", err=True)
+    server.run_until_shutdown()
 
 
 def _for_server(told: Settings, port: int | None) -> ServerSettings:

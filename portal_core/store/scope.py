@@ -4,85 +4,77 @@
 `reading_as` staff finds what their duties open. `writing_as` is one transaction with its audit, or nothing.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine, event, false, select, text, true
-from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker, with_loader_criteria
+from sqlalchemy import Engine, event, inspect, select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Mapper, ORMExecuteState, Session, sessionmaker
 
 from portal_core.audit.log import append
 from portal_core.domain.clauses import Duty, Verb
 from portal_core.domain.people import Actor, Principal
 from portal_core.domain.school import Moment, SchoolSettings
-from portal_core.errors import NotFound, NotPermitted
+from portal_core.errors import NotFound, NotPermitted, Stale
 from portal_core.policy.access import latest_birth_of_age
 from portal_core.policy.duties import duties
-from portal_core.store.admitted import admitted
-from portal_core.store.base import Base
-from portal_core.store.casework import InvestigatedPupil, Investigation, PartyOutcome, RestrictedPupil, Restriction
+from portal_core.store.accounts import Acceptance, PolicyVersion
+from portal_core.store.base import Base, Recorded
+from portal_core.store.casework import Investigation, PartyOutcome
 from portal_core.store.facts import about_logins, settings_of
-from portal_core.store.people import Adult, Birth, Connection, Enrolment, Pupil, PupilConsent
-from portal_core.store.registers import LessonMark, Mark, MarkAmendment, Point
-from portal_core.store.school import SchoolSetting
+from portal_core.store.readers import criteria
+from portal_core.store.school import AuditEntry, SchoolSetting
 
 T = TypeVar("T", bound=Base)
-OF_A_PUPIL = (Birth, Enrolment, Mark, MarkAmendment, LessonMark, Point)
-PUBLISHED = (Mark, MarkAmendment, LessonMark, Point)
-NOT_A_PARENTS = (Adult, Connection, PupilConsent)
-GROUNDS = (Restriction, RestrictedPupil, Investigation, InvestigatedPupil, PartyOutcome)
-_PEOPLE = frozenset({Duty.FIND_PEOPLE, Duty.IMPORT})
-_MARKS = _PEOPLE | {Duty.ANALYSE}
 _Session = sessionmaker(expire_on_commit=False)
+_MEANWHILE = {"23505", "40P01"}  # PostgreSQL: somebody else's row was first, or each waited for the other
+
+ENDINGS: Mapping[type[Any], frozenset[str]] = {
+    Recorded: frozenset({"superseded_at", "lifted_by_id"}),
+    Investigation: frozenset({"closed_at", "closed_by_id"}),
+    **dict.fromkeys((PartyOutcome, Acceptance, PolicyVersion, AuditEntry), frozenset[str]()),
+}
+"""What past decisions are replayed from: such a row is never changed but for its end, and that once."""
 
 
 class Unscoped(RuntimeError):
-    """A statement that the row scope cannot reach, or a session without a reader: a fault in our code, never run."""
+    """A statement or a change that this session must not make, or a session without a reader: a fault in our code."""
 
 
 @event.listens_for(_Session, "do_orm_execute")
 def _scope(state: ORMExecuteState) -> None:
-    options = state.session.info.get("scope")
-    if options is None:
+    info = state.session.info
+    if "scope" not in info:
         raise Unscoped("a session is opened by reading_as or writing_as")
-    if options and not state.is_orm_statement:
+    if info["scope"] and not state.is_orm_statement:
         raise Unscoped("Core and textual statements pass under the row scope: select mapped classes")
-    if state.is_select or state.is_update or state.is_delete:
-        state.statement = state.statement.options(*options)
+    if info.get("reads") and not state.is_select:
+        raise Unscoped("a session that reads changes nothing: write through writing_as")
+    if info.get("writes") and (state.is_update or state.is_delete) and _ends(state.bind_mapper) is not None:
+        raise Unscoped("what decides has its history: end the row and add the next")
+    if state.is_select:
+        state.statement = state.statement.options(*info["scope"])
 
 
-def _criteria(actor: Actor, at: Moment, settings: SchoolSettings) -> list[Any]:
-    """What a session of this actor adds to every statement; none for an importing machine or the like."""
+@event.listens_for(_Session, "before_flush")
+def _keep_history(session: Session, *_: Any) -> None:
+    if session.info.get("reads"):
+        raise Unscoped("a session that reads changes nothing: write through writing_as")
+    for row in (*session.dirty, *session.deleted) if session.info.get("writes") else ():
+        endings = _ends(inspect(row).mapper)
+        changed = [one for one in inspect(row).attrs if one.history.has_changes()]
+        again = [one for one in changed if any(value is not None for value in one.history.deleted)]
+        if endings is not None and (row in session.deleted or again or not endings.issuperset(c.key for c in changed)):
+            raise Unscoped(f"{type(row).__name__} has its history: end the row and add the next")
 
-    def only(table: Any, condition: Any) -> Any:
-        return with_loader_criteria(table, condition, include_aliases=True)
 
-    held = duties(actor)
-    if isinstance(actor, Principal) and actor.adult_id is not None:
-        ids = admitted(
-            adult=actor.adult_id,
-            at=at.instant,
-            day=at.day,
-            of_age=latest_birth_of_age(at.day, settings.responsibility_ends_at),
-        )
-        if Duty.SEE_OWN_CHILDREN not in held:
-            ids = ids.where(false())
-        published = [
-            only(t, t.pupil_id.in_(ids) & (t.public_from <= at.instant if t in PUBLISHED else true()))
-            for t in OF_A_PUPIL
-        ]
-        return [only(Pupil, Pupil.id.in_(ids)), *published, *(only(t, false()) for t in (*NOT_A_PARENTS, *GROUNDS))]
-    hidden: list[Any] = []
-    if not held & _PEOPLE:
-        hidden += [Pupil, Birth, *NOT_A_PARENTS]
-    if not held & _MARKS:
-        hidden += [Enrolment, *PUBLISHED]  # an analyst reads year groups and marks, without a name to either
-    if Duty.READ_GROUNDS not in held:
-        hidden += GROUNDS
-    return [only(t, false()) for t in hidden]
+def _ends(mapper: Mapper[Any] | None) -> frozenset[str] | None:
+    kind = mapper.class_ if mapper is not None else object
+    return next((names for table, names in ENDINGS.items() if issubclass(kind, table)), None)
 
 
 class Work:
@@ -114,6 +106,13 @@ class Work:
     def get(self, kind: type[T], key: Any) -> T:
         """A row by its key, or NotFound."""
         found = self.session.get(kind, key)
+        if found is None:
+            raise NotFound("This record is not there any more. Please look again.")
+        return found
+
+    def hold(self, kind: type[T], key: Any) -> T:
+        """The same for a row that this transaction decides on: whoever else does so waits, and finds what it then says."""
+        found = self.session.get(kind, key, with_for_update={"key_share": True})
         if found is None:
             raise NotFound("This record is not there any more. Please look again.")
         return found
@@ -152,7 +151,8 @@ class Store:
     def reading_as(self, reader: Actor, at: Moment) -> Iterator[Session]:
         """A session that finds what the reader may see at that moment; opened fresh for each question, never shared."""
         settings = self.settings(at.instant)
-        with _Session(bind=self.engine, info={"scope": _criteria(reader, at, settings)}, autoflush=False) as session:
+        info = {"scope": criteria(reader, at, settings), "reads": True}
+        with _Session(bind=self.engine, info=info, autoflush=False) as session:
             if (
                 self.engine.dialect.name == "postgresql"
                 and isinstance(reader, Principal)
@@ -167,11 +167,24 @@ class Store:
 
     @contextmanager
     def writing_as(self, by: Actor, at: Moment) -> Iterator[Work]:
-        """One transaction; leaving it with a change but no audit entry is an error and changes nothing."""
+        """One transaction; leaving it with a change but no audit entry is an error and changes nothing.
+
+        Raises Stale where somebody else did the same in the meantime, which only PostgreSQL lets them begin.
+        """
+        try:
+            with self._writing(by, at) as work:
+                yield work
+        except DBAPIError as fault:
+            if getattr(fault.orig, "sqlstate", None) in _MEANWHILE:
+                raise Stale("Somebody changed this at the same moment. Please look again.") from fault
+            raise
+
+    @contextmanager
+    def _writing(self, by: Actor, at: Moment) -> Iterator[Work]:
         settings = self.settings(at.instant)
         with (
             self.engine.connect().execution_options(sqlite_begin="BEGIN IMMEDIATE") as connection,
-            _Session(bind=connection, info={"scope": []}) as session,
+            _Session(bind=connection, info={"scope": [], "writes": True}) as session,
         ):
             work = Work(session, by, at, settings)
             changed = False

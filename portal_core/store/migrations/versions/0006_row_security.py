@@ -8,13 +8,14 @@ revision = "0006"
 down_revision = "0005"
 
 READABLE = (
-    "pupil birth enrolment connection staff pastoral_charge pupil_consent account account_status policy_version acceptance "
+    "pupil birth enrolment connection staff pastoral_charge pupil_consent account_status policy_version acceptance "
     "restriction restricted_pupil investigation investigated_pupil mark mark_amendment lesson_mark point category "
     "school_setting term closed_day received_register import_run"
 )
 ADMITTED = Path(__file__).with_suffix(".sql").read_text()  # store/admitted.py as it was then
+ADULT = "NULLIF(current_setting('portal.adult', true), '')::integer"
 ASKED = (
-    "NULLIF(current_setting('portal.adult', true), '')::integer, NULLIF(current_setting('portal.at', true), '')::timestamptz, "
+    f"{ADULT}, NULLIF(current_setting('portal.at', true), '')::timestamptz, "
     "NULLIF(current_setting('portal.day', true), '')::date, NULLIF(current_setting('portal.of_age', true), '')::date"
 )
 
@@ -28,6 +29,16 @@ def upgrade() -> None:
     )
     op.execute("GRANT portal_parent TO CURRENT_USER")
     op.execute(f"GRANT SELECT ON {', '.join(READABLE.split())} TO portal_parent")
+    op.execute("GRANT SELECT (id, adult_id) ON account TO portal_parent")
+    for table in (
+        "connection",
+        "pupil_consent",
+        "acceptance",
+        "restriction",
+        "account",
+    ):  # what the session's filter asks
+        op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+        op.execute(f"CREATE POLICY own ON {table} FOR SELECT TO portal_parent USING (adult_id = {ADULT})")
     op.execute(
         "CREATE FUNCTION portal_admitted(integer, timestamptz, date, date) RETURNS SETOF integer "
         f"LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $body$ {ADMITTED} $body$"
