@@ -3,61 +3,16 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from pypdf import PdfReader
 
 from portal_core.domain.clauses import Clause
 from portal_core.services.accounts import close_account
 from portal_core.store.people import Connection
+from tests.browser.looking import fits, joined, without_findings
 
-SIZES = [pytest.param(1280, 800, id="1280"), pytest.param(390, 844, id="390"), pytest.param(320, 700, id="320")]
-
-
-@pytest.fixture
-def visit(fresh_whole, chromium):
-    """Opens a browser of their own for each person; whatever a page complains of fails the test."""
-    opened, complaints = [], []
-
-    def as_person(who, width=1280, height=800, *, leaves=False):
-        """`leaves` for somebody whose page is closed to them, of which a browser complains."""
-        context = chromium.new_context(viewport={"width": width, "height": height})
-        context.add_cookies([{"name": "sid", "value": fresh_whole.cookie(who), "url": fresh_whole.url}])
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        page.on(
-            "console",
-            lambda said: complaints.append(said.text) if said.type in ("error", "warning") and not leaves else None,
-        )
-        page.on(
-            "request",
-            lambda sent: (
-                complaints.append(sent.url)
-                if not sent.url.startswith((fresh_whole.url, "data:", "ws://localhost", "blob:"))
-                else None
-            ),
-        )
-        opened.append(context)
-        return page
-
-    yield as_person
-    for context in opened:
-        context.close()
-    assert complaints == []
-
-
-def without_findings(page):
-    found = Axe().run(page).response["violations"]
-    assert [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found] == []
-
-
-def joined(page):
-    """With the part in which things are done in view, and there."""
-    page.locator("section[data-app]").scroll_into_view_if_needed()
-    page.locator("section[data-joined]").wait_for()
-
-
-def fits(page):
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "scrolls sideways"
+SIZES = pytest.mark.parametrize(
+    ("width", "height"), [pytest.param(1280, 800, id="1280"), pytest.param(390, 844, id="390")]
+)
 
 
 def unverified(whole, adult):
@@ -67,14 +22,17 @@ def unverified(whole, adult):
             row.verified_at = row.verified_by_id = None
 
 
+@SIZES
 @pytest.mark.clause(Clause.PASS_1)
-def test_the_office_finds_an_adult_and_issues_an_account_by_the_checks_list(fresh_whole, visit, tmp_path):
+def test_the_office_finds_an_adult_and_issues_an_account_by_the_checks_list(
+    fresh_whole, visit, tmp_path, width, height
+):
     """The code is shown once and stands in the letter; a second person cannot find it again."""
     whole = fresh_whole
     by, at = whole.principal("office"), whole.store.moment()
     close_account(whole.store, by=by, at=at, account=whole.families.accounts["one_child"])
     unverified(whole, "one_child")
-    page = visit("office")
+    page = visit("office", width, height)
     page.goto(f"{whole.url}/staff")
     page.get_by_label("Find a pupil or an adult").fill("imran")
     page.get_by_role("button", name="Find").click()
@@ -82,6 +40,7 @@ def test_the_office_finds_an_adult_and_issues_an_account_by_the_checks_list(fres
     joined(page)
     page.get_by_role("button", name="Verify and issue an account").click()
     page.get_by_text("Please say how you made sure").wait_for()
+    without_findings(page)
     page.get_by_label("1. Identity").select_option(label="Photo identity seen in person")
     page.get_by_label("2. Responsibility").select_option(label="Birth certificate")
     page.get_by_label("Where is that evidence filed?").fill("admission file 12")
@@ -99,6 +58,7 @@ def test_the_office_finds_an_adult_and_issues_an_account_by_the_checks_list(fres
     download.value.save_as(tmp_path / "letter.pdf")
     assert code in PdfReader(tmp_path / "letter.pdf").pages[0].extract_text()
     without_findings(page)
+    fits(page)
     page.reload()
     joined(page)
     page.get_by_role("button", name="Make a new one-time code").wait_for()
@@ -106,12 +66,13 @@ def test_the_office_finds_an_adult_and_issues_an_account_by_the_checks_list(fres
     assert page.get_by_text("account issued, not yet activated").count()
 
 
+@SIZES
 @pytest.mark.clause(Clause.REVOKE_4)
-def test_the_lead_suspends_all_parties_and_the_parents_page_closes(fresh_whole, visit):
+def test_the_lead_suspends_all_parties_and_the_parents_page_closes(fresh_whole, visit, width, height):
     """Preview first; the parent, with a page open, is led to the neutral one without a click."""
     whole = fresh_whole
     child = whole.families.pupils["Zayn"]
-    parent, lead = visit("one_child", 390, 844, leaves=True), visit("lead")
+    parent, lead = visit("one_child", 390, 844, leaves=True), visit("lead", width, height)
     parent.goto(f"{whole.url}/parent/{child}")
     parent.locator("#year").scroll_into_view_if_needed()
     parent.get_by_label("Term").wait_for()
@@ -121,6 +82,7 @@ def test_the_lead_suspends_all_parties_and_the_parents_page_closes(fresh_whole, 
     lead.get_by_role("button", name="Preview").click()
     lead.get_by_role("region", name="Preview").get_by_text("Mr Imran Malik").wait_for()
     without_findings(lead)
+    fits(lead)
     lead.get_by_role("button", name="Suspend all of these adults now").click()
     lead.get_by_text("All parties are suspended").wait_for()
     parent.get_by_role("heading", name="There is nothing to show you here").wait_for()
@@ -129,7 +91,7 @@ def test_the_lead_suspends_all_parties_and_the_parents_page_closes(fresh_whole, 
     joined(lead)
     lead.get_by_text("You opened this: somebody else with this duty closes it.").wait_for()
     whole.families.at("11:05")
-    second = visit("deputy_lead")
+    second = visit("deputy_lead", width, height)
     second.goto(f"{whole.url}/staff/pupil/{child}")
     joined(second)
     second.get_by_label("Mr Imran Malik").select_option(label="Access as before")
@@ -138,10 +100,11 @@ def test_the_lead_suspends_all_parties_and_the_parents_page_closes(fresh_whole, 
     assert whole.get(f"/parent/{child}", "one_child").status == 200
 
 
+@SIZES
 @pytest.mark.clause(Clause.REVOKE_1)
-def test_the_lead_restricts_one_adult_for_one_child_and_lifts_it(fresh_whole, visit):
+def test_the_lead_restricts_one_adult_for_one_child_and_lifts_it(fresh_whole, visit, width, height):
     whole = fresh_whole
-    page = visit("lead")
+    page = visit("lead", width, height)
     page.goto(f"{whole.url}/staff/adult/{whole.families.adults['two_children']}")
     joined(page)
     page.get_by_role("button", name="Preview").click()
@@ -165,63 +128,7 @@ def test_the_lead_restricts_one_adult_for_one_child_and_lifts_it(fresh_whole, vi
     joined(page)
     page.get_by_role("button", name="Lift this restriction").click()
     without_findings(page)
+    fits(page)
     page.get_by_role("button", name="Yes, lift it").click()
     page.get_by_text("This restriction is lifted").wait_for()
     assert whole.get(f"/parent/{whole.families.pupils['Noah']}", "two_children").status == 200
-
-
-@pytest.mark.parametrize(("width", "height"), SIZES)
-def test_every_desk_has_no_finding_and_fits(fresh_whole, visit, width, height):
-    whole = fresh_whole
-    pupil, adult = whole.families.pupils["Lily"], whole.families.adults["court_order"]
-    wait = {
-        "office": "Tasks",
-        "lead": "Open investigations",
-        "data_manager": "Imports",
-        "administrator": "Accounts of staff",
-        "analyst": None,
-    }
-    for who, words in wait.items():
-        page = visit(who, width, height)
-        page.goto(f"{whole.url}/staff")
-        if words:
-            joined(page)
-            page.get_by_role("heading", name=re.compile(words)).wait_for()
-        without_findings(page)
-        fits(page)
-    for who, path, words in (("lead", f"pupil/{pupil}", "Suspend all parties"), ("lead", f"adult/{adult}", "Withhold access"),
-                             ("office", f"adult/{adult}", "Account")):  # fmt: skip
-        page = visit(who, width, height)
-        page.goto(f"{whole.url}/staff/{path}")
-        joined(page)
-        page.get_by_role("heading", name=words, exact=True).wait_for()
-        without_findings(page)
-        fits(page)
-
-
-def test_the_whole_job_can_be_done_by_keyboard(fresh_whole, visit):
-    """From the search field to the confirmation, with Tab, Space and Enter alone."""
-    page = visit("lead")
-    page.goto(f"{fresh_whole.url}/staff/pupil/{fresh_whole.families.pupils['Zayn']}")
-    joined(page)
-    page.get_by_label("Reference of your safeguarding record").wait_for()
-
-    def tab_to(words):
-        for _ in range(60):
-            page.keyboard.press("Tab")
-            focused = page.evaluate(
-                """() => { let e = document.activeElement; while (e.shadowRoot?.activeElement) e = e.shadowRoot.activeElement;
-                return (e.labels?.[0]?.textContent || e.textContent || "").trim(); }"""
-            )
-            if words in focused:
-                return
-        raise AssertionError(f"no way to {words}")
-
-    tab_to("Reference of your safeguarding record")
-    page.keyboard.type("SG 77")
-    tab_to("Preview")
-    page.keyboard.press("Enter")
-    page.get_by_role("button", name="Suspend all of these adults now").wait_for()
-    tab_to("Suspend all of these adults now")
-    page.keyboard.press("Space")
-    page.get_by_text("All parties are suspended").wait_for()

@@ -1,0 +1,21 @@
+"""What every page of staff owes in a browser."""
+
+from axe_playwright_python.sync_playwright import Axe
+
+
+def without_findings(page):
+    found = Axe().run(page).response["violations"]
+    assert [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found] == []
+
+
+def joined(page):
+    """With the part in which things are done in view, and there."""
+    page.locator("section[data-app]").scroll_into_view_if_needed()
+    page.locator("section[data-joined]").wait_for()
+
+
+def fits(page):
+    wide = page.evaluate(
+        "[...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1).map(e => e.outerHTML.slice(0, 80))"
+    )
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"scrolls sideways: {wide}"

@@ -1,0 +1,157 @@
+"""Each desk of staff in Chromium, at every size, by keyboard, without a script, and whatever people are called."""
+
+import re
+
+import pytest
+
+from portal_core.domain.clauses import Clause
+from portal_core.store.people import Adult, Pupil
+from tests.browser.looking import fits, joined, without_findings
+
+SIZES = [pytest.param(1280, 800, id="1280"), pytest.param(390, 844, id="390"), pytest.param(320, 700, id="320")]
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_every_desk_has_no_finding_and_fits(fresh_whole, visit, width, height):
+    whole = fresh_whole
+    pupil, adult = whole.families.pupils["Lily"], whole.families.adults["court_order"]
+    wait = {
+        "office": "Tasks",
+        "lead": "Open investigations",
+        "data_manager": "Imports",
+        "administrator": "Accounts of staff",
+        "analyst": None,
+    }
+    for who, words in wait.items():
+        page = visit(who, width, height)
+        page.goto(f"{whole.url}/staff")
+        if words:
+            joined(page)
+            page.get_by_role("heading", name=re.compile(words)).wait_for()
+        without_findings(page)
+        fits(page)
+    for who, path, words in (("lead", f"pupil/{pupil}", "Suspend all parties"), ("lead", f"adult/{adult}", "Withhold access"),
+                             ("office", f"adult/{adult}", "Account")):  # fmt: skip
+        page = visit(who, width, height)
+        page.goto(f"{whole.url}/staff/{path}")
+        joined(page)
+        page.get_by_role("heading", name=words, exact=True).wait_for()
+        without_findings(page)
+        fits(page)
+
+
+def test_the_whole_job_can_be_done_by_keyboard(fresh_whole, visit):
+    """From the search field to the confirmation, with Tab, Space and Enter alone."""
+    page = visit("lead")
+    page.goto(f"{fresh_whole.url}/staff/pupil/{fresh_whole.families.pupils['Zayn']}")
+    joined(page)
+    page.get_by_label("Reference of your safeguarding record").wait_for()
+
+    def tab_to(words):
+        for _ in range(60):
+            page.keyboard.press("Tab")
+            focused = page.evaluate(
+                """() => { let e = document.activeElement; while (e.shadowRoot?.activeElement) e = e.shadowRoot.activeElement;
+                return (e.labels?.[0]?.textContent || e.textContent || "").trim(); }"""
+            )
+            if words in focused:
+                return
+        raise AssertionError(f"no way to {words}")
+
+    tab_to("Reference of your safeguarding record")
+    page.keyboard.type("SG 77")
+    tab_to("Preview")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Suspend all of these adults now").wait_for()
+    tab_to("Suspend all of these adults now")
+    page.keyboard.press("Space")
+    page.get_by_text("All parties are suspended").wait_for()
+
+
+@pytest.mark.clause(Clause.PASS_1)
+@pytest.mark.parametrize(("width", "height"), SIZES[:2])
+def test_an_administrator_invites_a_colleague_and_hands_over_a_code(fresh_whole, visit, width, height):
+    """Chosen first, then what fits their account; the list then holds them."""
+    page = visit("administrator", width, height)
+    page.goto(f"{fresh_whole.url}/staff")
+    joined(page)
+    page.get_by_label("Colleague", exact=True).select_option(label="Mme Claire Duval, no post given")
+    page.get_by_label("Role").select_option(label="Analyst")
+    page.get_by_role("button", name="Invite with this role").click()
+    page.get_by_text("Hand this code to its owner").wait_for()
+    page.get_by_role("link", name="Download the letter (PDF)").wait_for()
+    page.get_by_role("region", name="Accounts of staff").get_by_text("cduval").wait_for()
+    assert page.get_by_role("button", name="Invite with this role").count() == 0
+    without_findings(page)
+    fits(page)
+    page.get_by_label("Colleague", exact=True).select_option(label="Mrs Jean Birtwistle, no post given")
+    page.get_by_role("button", name="Close the account").click()
+    page.get_by_text("Their sign-ins end at once").wait_for()
+    without_findings(page)
+    page.get_by_role("button", name="No, leave it as it is").click()
+    page.get_by_role("button", name="Yes, close the account").wait_for(state="hidden")
+    page.get_by_role("button", name="Verify the audit").click()
+    page.get_by_text("are as they were written").wait_for()
+
+
+NAMES = {
+    "markup": ("<img src=x onerror=alert(1)>", "</script><b>Malik</b>"),
+    "long": ("Wolfeschlegelsteinhausenbergerdorff" * 2, "Featherstonehaugh-Cholmondeley " * 3),
+    "from right to left": ("عبد الرحمن", "الخوارزمي"),
+}
+
+
+@pytest.mark.clause(Clause.SEC_1)
+@pytest.mark.parametrize("names", NAMES.values(), ids=NAMES)
+def test_whatever_people_are_called_it_is_text_and_stays_in_sight(fresh_whole, visit, names):
+    """In the plain page, in labels of fields, in the preview and in what came of it."""
+    whole = fresh_whole
+    forename, surname = names
+    with whole.store.counting(whole.store.clock()) as session:
+        for one in (
+            session.get(Adult, whole.families.adults["one_child"]),
+            session.get(Pupil, whole.families.pupils["Zayn"]),
+        ):
+            one.forename, one.surname = forename, surname.strip()
+    page = visit("lead", 390, 844)
+    page.goto(f"{whole.url}/staff/adult/{whole.families.adults['one_child']}")
+    joined(page)
+    page.get_by_label("On which ground?").select_option(label="Responsibility is questioned (REVOKE-1)")
+    page.get_by_role("checkbox", name=forename).check()
+    page.get_by_label("Evidence or decision").fill("letter")
+    page.get_by_role("button", name="Preview").click()
+    page.get_by_role("region", name="Preview").get_by_text(forename).first.wait_for()
+    fits(page)
+    without_findings(page)
+    page.get_by_role("button", name="Withhold access now").click()
+    page.get_by_text("is withheld from now on").wait_for()
+    fits(page)
+    assert page.locator("img, main b:has-text('Malik')").count() == 0
+
+
+def test_without_a_script_all_of_it_can_be_read(fresh_whole, chromium):
+    """Who waits, who is found, who may see whom and why; what cannot be done says what to do."""
+    context = chromium.new_context(java_script_enabled=False)
+    context.add_cookies([{"name": "sid", "value": fresh_whole.cookie("lead"), "url": fresh_whole.url}])
+    page = context.new_page()
+    page.goto(f"{fresh_whole.url}/staff")
+    page.get_by_label("Find a pupil or an adult").fill("zayn")
+    page.get_by_role("button", name="Find").click()
+    page.get_by_role("link", name="Zayn Malik").click()
+    page.get_by_text("Responsibility recorded, verified and in force").wait_for()
+    assert page.get_by_text("If nothing appears, load the page again.").is_visible()
+    context.close()
+
+
+def test_a_part_that_cannot_be_joined_leaves_the_page_and_offers_itself_again(fresh_whole, visit):
+    """Such as when the server was away for a moment."""
+    page = visit("lead", leaves=True)
+    page.route("**/staff/app", lambda sent: sent.abort())
+    page.goto(f"{fresh_whole.url}/staff/pupil/{fresh_whole.families.pupils['Zayn']}")
+    page.locator("section[data-app]").scroll_into_view_if_needed()
+    page.get_by_text("This part could not be loaded.").wait_for()
+    without_findings(page)
+    assert page.get_by_text("Responsibility recorded, verified and in force").is_visible()
+    page.unroute("**/staff/app")
+    page.get_by_role("button", name="Load again").click()
+    page.get_by_label("Reference of your safeguarding record").wait_for()
