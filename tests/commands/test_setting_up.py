@@ -4,13 +4,20 @@ import os
 import stat
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from portal_core.domain.clauses import Clause
 from portal_core.errors import NotConfigured
+from portal_core.services import published
+from portal_core.services.installation import opened
 from portal_core.settings import load
+from portal_core.store import schema
+from portal_core.store.base import open_engine
 from tests.commands.conftest import ANSWERS
+from tests.doors.running import free_port
 
 
 def test_help_needs_neither_the_server_nor_the_store():
@@ -62,6 +69,12 @@ def test_it_asks_for_what_it_was_not_told(portal, tmp_path):
         ),
         pytest.param(("--zone", "Europe/Lundon"), "no such time zone", id="no zone"),
         pytest.param(("--school", " "), "Please give the school's name", id="no name"),
+        pytest.param(("--origin", "http://portal.example"), "begins with https://", id="plain HTTP"),
+        pytest.param(
+            ("--origin", "https://portal.example/x"), "give what a browser shows", id="an address with a path"
+        ),
+        pytest.param(("--administrator", "Beth", " "), "administrator's name", id="nobody"),
+        pytest.param(("--database", "mysql://host/x"), "postgresql://", id="another database"),
     ],
 )
 def test_bad_answers_leave_nothing_behind(portal, tmp_path, changed, words):
@@ -76,6 +89,67 @@ def test_a_second_init_changes_nothing(portal, school):
     again = portal("init", "--data", school, *ANSWERS)
     assert (again.exit_code, "holds an installation already" in again.output) == (1, True)
     assert {path.name: path.read_bytes() for path in school.iterdir()} == before
+
+
+def test_a_database_that_is_there_already_is_never_taken_away(portal, tmp_path):
+    (tmp_path / "portal.db").write_bytes(b"somebody's records")
+    made = portal("init", "--data", tmp_path, *ANSWERS)
+    assert (made.exit_code, "holds an installation already" in made.output) == (1, True)
+    assert [path.name for path in tmp_path.iterdir()] == ["portal.db"]
+
+
+def tables(url):
+    engine = open_engine(url)
+    with engine.connect() as connection:
+        found = schema.tables(connection).tables
+    engine.dispose()
+    return set(found)
+
+
+def test_a_first_try_that_fails_leaves_no_table_and_the_second_succeeds(portal, tmp_path, fresh_postgres):
+    """Found out late: after the tables were made."""
+    url, folder = fresh_postgres(), tmp_path / "p"
+    told = ("--data", folder, *ANSWERS, "--database", url)
+    made = portal("init", *told, "--administrator", "Beth", " ")
+    assert (made.exit_code, "administrator's name" in made.output) == (1, True), made.output
+    assert (tables(url), list(folder.iterdir())) == (set(), [])
+    assert portal("init", *told).exit_code == 0
+    assert "school_setting" in tables(url)
+
+
+def test_a_database_of_something_else_stays_as_it_is(portal, tmp_path, fresh_postgres):
+    url = fresh_postgres()
+    engine = open_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE recipe (id integer primary key)"))
+    engine.dispose()
+    made = portal("init", "--data", tmp_path / "p", *ANSWERS, "--database", url)
+    assert (made.exit_code, "not empty" in made.output) == (1, True)
+    assert tables(url) == {"recipe"}
+
+
+def test_a_database_that_does_not_answer_is_said_without_its_password(portal, tmp_path):
+    folder, url = tmp_path / "p", f"postgresql://portal:s3cret@127.0.0.1:{free_port()}/portal"
+    made = portal("init", "--data", folder, *ANSWERS, "--database", url)
+    assert made.exit_code == 1
+    assert "The database at 127.0.0.1 cannot be opened" in made.output
+    assert "s3cret" not in made.output
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.clause(Clause.PURPOSE, Clause.LIABLE_1)
+def test_the_first_wordings_are_in_the_schools_name_with_its_figures(portal, school):
+    """Nothing is left to be filled in, and every subject of the policy has its place."""
+    with opened(school) as one:
+        at = one.store.moment()
+        policy, notice = published.policy(one.store, at).text, published.notice(one.store, at).text
+    for words in (
+        "Millbrook High School", "parental responsibility", "10:30", "Learning Manager", "Never use another person's",
+        "court", "child's protection", "broken this policy", "responsible for how you use", "by e-mail or telephone",
+    ):  # fmt: skip
+        assert words in policy
+    assert "Millbrook High School" in notice
+    assert "{" not in policy + notice
 
 
 def test_an_unknown_setting_is_an_error_wherever_it_stands(school, monkeypatch):
@@ -97,12 +171,50 @@ def test_an_unknown_setting_is_an_error_wherever_it_stands(school, monkeypatch):
         pytest.param("port = 99999", "port", id="out of bounds"),
         pytest.param("port = ", "cannot be read", id="no TOML"),
         pytest.param('proxy = "perhaps"', "proxy", id="no truth"),
+        pytest.param('origin = "portal.example"', "origin", id="no origin"),
+        pytest.param('database = "mysql://u:s3cret@host/x"', "database: give postgresql://", id="another database"),
+        pytest.param('database = "s3cret"', "database: give postgresql://", id="no address of a database"),
+        pytest.param('secret_key = "s3cret"', "stands in the file secret_key", id="a key in the settings"),
+        pytest.param('folder = "elsewhere"', "folder", id="a folder in the settings"),
     ],
 )
 def test_a_value_that_does_not_fit_is_named(portal, school, told, words):
     (school / "portal.toml").write_text(told)
     done = portal("audit", "verify", "--data", school)
     assert (done.exit_code, words in done.output, "Traceback" in done.output) == (1, True, False)
+    assert "s3cret" not in done.output
+
+
+def test_settings_that_are_no_text_are_named(portal, school):
+    (school / "portal.toml").write_bytes(b'origin = "\xff"')
+    done = portal("audit", "verify", "--data", school)
+    assert (done.exit_code, "cannot be read" in done.output) == (1, True)
+
+
+def test_a_key_is_never_taken_from_the_environment(school, monkeypatch):
+    """It is shown there to whoever lists processes."""
+    monkeypatch.setenv("PORTAL_SECRET_KEY", "s3cret")
+    with pytest.raises(NotConfigured, match="stands in the file secret_key"):
+        load(school)
+
+
+def test_a_file_in_the_folder_that_is_named_like_a_setting_is_none(school):
+    for name in ("port", "log", "key"):
+        (school / name).write_text("9")
+    assert (load(school).port, load(school).log, load(school).key) == (8443, "info", None)
+
+
+def test_paths_count_from_the_data_folder(school):
+    (school / "portal.toml").write_text('certificate = "tls.crt"\nbackup_folder = "/somewhere/else"\n')
+    told = load(school)
+    assert (told.certificate, told.backup_folder) == (school / "tls.crt", Path("/somewhere/else"))
+
+
+def test_settings_show_no_secret(school):
+    """In a log or a trace."""
+    (school / "portal.toml").write_text('database = "postgresql://portal:s3cret@host/portal"\n')
+    shown = repr(load(school))
+    assert ("s3cret" in shown, load(school).keys[0] in shown) == (False, False)
 
 
 def test_the_environment_wins_over_the_file(school, monkeypatch):
