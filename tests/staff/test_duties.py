@@ -124,7 +124,7 @@ async def lift(scene, reader):
 
 
 async def decide(scene, reader):
-    model = Lift(reader, restriction=scene.restriction, pupil=scene.ids.pupils["Zayn"])
+    model = Lift(reader, restriction=scene.restriction, pupil=scene.ids.pupils["Daniel"])
     await model.spares()
     return model
 
