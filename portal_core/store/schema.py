@@ -7,11 +7,14 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, MetaData, exists, select, text
+from sqlalchemy.exc import ProgrammingError
 
-from portal_core.errors import OldSchema
+from portal_core.errors import NotConfigured, OldSchema
 
 VERSIONS = "alembic_version"
 """The table in which Alembic keeps the revision."""
+INSUFFICIENT_PRIVILEGE = "42501"
+"""What PostgreSQL answers to an account that may not."""
 
 
 def _config() -> Config:
@@ -52,11 +55,20 @@ def require_current(engine: Engine) -> None:
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Brings the database up, each step in a transaction of its own."""
+    """Brings the database up, each step in a transaction of its own. Raises NotConfigured if this account may not."""
     config = _config()
     with engine.connect() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, revision)
+        try:
+            command.upgrade(config, revision)
+        except ProgrammingError as fault:
+            if getattr(fault.orig, "sqlstate", "") != INSUFFICIENT_PRIVILEGE:
+                raise
+            raise NotConfigured(
+                "The database's account may not do what the portal needs. As PostgreSQL's administrator run: "
+                f"CREATE ROLE portal_parent NOLOGIN; GRANT portal_parent TO {engine.url.username}; "
+                "and let the account own its database."
+            ) from None
 
 
 def tables(connection: Connection) -> MetaData:

@@ -7,17 +7,18 @@ import sys
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from portal_core.domain.clauses import Clause
 from portal_core.errors import NotConfigured
 from portal_core.services import published
-from portal_core.services.installation import opened
+from portal_core.services.installation import opened, write_private
 from portal_core.settings import load
 from portal_core.store import schema
 from portal_core.store.base import open_engine
 from tests.commands.conftest import ANSWERS
 from tests.doors.running import free_port
+from tests.fixtures_postgres import administering
 
 
 def test_help_needs_neither_the_server_nor_the_store():
@@ -84,6 +85,15 @@ def test_bad_answers_leave_nothing_behind(portal, tmp_path, changed, words):
     assert not (tmp_path / "p").exists() or list((tmp_path / "p").iterdir()) == []
 
 
+def test_a_private_file_is_private_whatever_the_account_makes_otherwise(tmp_path):
+    before = os.umask(0o000)
+    try:
+        write_private(tmp_path / "secret_key", "k")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "secret_key").stat().st_mode) == 0o600
+
+
 def test_a_second_init_changes_nothing(portal, school):
     before = {path.name: path.read_bytes() for path in school.iterdir()}
     again = portal("init", "--data", school, *ANSWERS)
@@ -115,6 +125,29 @@ def test_a_first_try_that_fails_leaves_no_table_and_the_second_succeeds(portal, 
     assert (tables(url), list(folder.iterdir())) == (set(), [])
     assert portal("init", *told).exit_code == 0
     assert "school_setting" in tables(url)
+
+
+def test_an_account_of_postgresql_without_privileges_says_what_to_grant_and_then_works(
+    portal, tmp_path, fresh_postgres
+):
+    """No superuser runs a school's portal: owner of its database, and a member of the role that parents are read as."""
+    server = make_url(fresh_postgres())
+    name = f"plain_{server.database}"
+    with administering(server.render_as_string(hide_password=False)) as connection:
+        if not connection.execute("SELECT FROM pg_roles WHERE rolname = 'portal_parent'").fetchall():
+            connection.execute("CREATE ROLE portal_parent NOLOGIN")
+        connection.execute(f"CREATE ROLE {name} LOGIN")
+        connection.execute(f"ALTER DATABASE {server.database} OWNER TO {name}")
+        url = server.set(username=name).render_as_string(hide_password=False)
+        told = ("--data", tmp_path / "p", *ANSWERS, "--database", url)
+        refused = portal("init", *told)
+        assert (refused.exit_code, f"GRANT portal_parent TO {name}" in refused.output) == (1, True), refused.output
+        assert tables(url) == set()
+        connection.execute(f"GRANT portal_parent TO {name}")
+        assert portal("init", *told).exit_code == 0
+    with opened(tmp_path / "p") as one, one.store.engine.begin() as connection:
+        connection.execute(text("SET LOCAL ROLE portal_parent"))
+        assert connection.scalars(text("SELECT id FROM pupil")).all() == []
 
 
 def test_a_database_of_something_else_stays_as_it_is(portal, tmp_path, fresh_postgres):

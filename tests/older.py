@@ -1,0 +1,18 @@
+"""A database as an older program left it."""
+
+from sqlalchemy import Engine, insert, select
+
+from portal_core.services.backups import tables_of
+from portal_core.store import schema
+from portal_core.store.base import Base
+
+
+def as_of(revision: str, source: Engine, engine: Engine) -> Engine:
+    """An empty database brought to an older revision, with all records of a current one that it could hold."""
+    schema.upgrade(engine, revision)
+    with source.connect() as now, engine.begin() as then:
+        for name in [table.name for table in tables_of(then)]:
+            table = Base.metadata.tables[name]
+            if found := now.execute(select(table)).mappings().all():
+                then.execute(insert(table), [dict(row) for row in found])
+    return engine
