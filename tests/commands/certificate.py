@@ -11,7 +11,9 @@ from cryptography.x509.oid import NameOID
 from portal_core.domain.school import utc_now
 
 
-def make_certificate(folder: Path, host: str = "localhost", lasts: timedelta = timedelta(90)) -> Path:
+def make_certificate(
+    folder: Path, host: str = "localhost", lasts: timedelta = timedelta(90), passphrase: bytes = b""
+) -> Path:
     """`tls.crt` and `tls.key` in a folder, signed by itself; the certificate's path."""
     key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
     now = utc_now()
@@ -22,9 +24,8 @@ def make_certificate(folder: Path, host: str = "localhost", lasts: timedelta = t
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(key, hashes.SHA256())
     )  # fmt: skip
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    sealed = serialization.BestAvailableEncryption(passphrase) if passphrase else serialization.NoEncryption()
+    private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, sealed)
     (folder / "tls.key").write_bytes(private)
     (folder / "tls.key").chmod(0o600)
     (folder / "tls.crt").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))

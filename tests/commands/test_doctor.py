@@ -153,6 +153,15 @@ def test_each_thing_that_is_wrong_is_one_sentence(portal, well, words, harm):
     assert words in said
 
 
+def test_a_new_school_is_told_what_it_still_lacks(portal, either):
+    """On both databases."""
+    folder, _ = either
+    done = portal("doctor", "--data", folder)
+    assert done.exit_code == 1
+    for words in ("There is no backup", "No administrator", "No safeguarding lead", "Nothing has been imported"):
+        assert words in done.output
+
+
 def test_a_good_certificate_is_no_complaint(portal, well):
     served_with("portal.millbrook.example", 90)(well)
     assert portal("doctor", "--data", well).output == "Nothing is wrong.\n"

@@ -171,6 +171,14 @@ def test_the_log_says_what_happened_and_nothing_that_was_typed(served):
     assert "secret" not in served.log.read_text().casefold()
 
 
+def test_a_renewed_certificate_is_served_without_a_restart(served):
+    """The browser here trusts what lies in the folder now, and that alone."""
+    before = (served.folder / "tls.crt").read_bytes()
+    make_certificate(served.folder)
+    assert (served.folder / "tls.crt").read_bytes() != before
+    assert Browser(served).ask("/sign-in").status == 200
+
+
 def test_several_serve_one_folder_and_no_command_takes_it_from_under_them(portal, served, tmp_path):
     """A key rotated or a schema changed beneath a running server would lose what it writes meanwhile."""
     port = free_port()
@@ -214,6 +222,11 @@ def another_key(folder):
     told(HTTPS, *TLS)(folder)
 
 
+def a_passphrase(folder):
+    make_certificate(folder, passphrase=b"open sesame")
+    told(HTTPS, *TLS)(folder)
+
+
 @pytest.mark.parametrize(
     ("words", "harm"),
     [
@@ -228,6 +241,7 @@ def another_key(folder):
         pytest.param("Set the origin", told("proxy = true"), id="no origin"),
         pytest.param("TLS cannot be served with", told(HTTPS, *TLS), id="no such certificate"),
         pytest.param("TLS cannot be served with", another_key, id="a certificate with another's key"),
+        pytest.param("TLS cannot be served with", a_passphrase, id="a key that asks for a passphrase"),
         pytest.param("Unknown in", told(HTTPS, "proxy = true", "porte = 1"), id="an unknown setting"),
     ],
 )  # fmt: skip

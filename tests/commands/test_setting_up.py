@@ -170,7 +170,7 @@ def test_a_database_that_does_not_answer_is_said_without_its_password(portal, tm
     assert list(folder.iterdir()) == []
 
 
-@pytest.mark.clause(Clause.PURPOSE, Clause.LIABLE_1)
+@pytest.mark.clause(Clause.PURPOSE)
 def test_the_first_wordings_are_in_the_schools_name_with_its_figures(portal, school):
     """Nothing is left to be filled in, and every subject of the policy has its place."""
     with opened(school) as one:
