@@ -35,4 +35,3 @@ def log_to_stderr(level: str) -> None:
     root.setLevel(level.upper())
     for name in ("bokeh", "panel", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    logging.getLogger("bokeh.server.protocol_handler").setLevel(logging.CRITICAL)  # it quotes what was sent

@@ -27,6 +27,7 @@ from bokeh.application.handlers.handler import Handler
 from bokeh.document import Document
 from panel.io.state import set_curdoc
 
+from dashboards.components.look import column
 from portal_core.analysis import Source, serving
 from portal_core.errors import NotFound
 from portal_core.store.scope import Store
@@ -125,7 +126,7 @@ class NotebookApp(Handler):
         except Exception as fault:
             self._ready[session_context._document] = partial(_fail, fault)
         else:
-            self._ready[session_context._document] = partial(pn.Column, *shown, sizing_mode="stretch_width")
+            self._ready[session_context._document] = partial(column, *shown)
 
     def modify_document(self, doc: Document) -> None:
         """Fill the document, or raise what the notebook raised: the socket then closes and the page says so."""

@@ -21,18 +21,20 @@ from bokeh.server.tornado import BokehTornado
 from panel.io.application import Application
 from panel.io.state import set_curdoc
 from tornado.httpserver import HTTPServer
+from tornado.httputil import HTTPServerRequest
 from tornado.ioloop import IOLoop
 from tornado.netutil import bind_sockets
 from tornado.routing import RuleRouter
 from tornado.web import GZipContentEncoding, RequestHandler
 
 from dashboards.pages.render import environment
-from dashboards.security.handlers import NoSuchPage
+from dashboards.security.handlers import NoSuchPage, TooLarge
 from dashboards.security.headers import headers_for
 from dashboards.security.join import TOKEN_HOURS, Join, JoinLimit, Tokens
 from dashboards.security.provider import Gate, PortalAuth, ServerSettings
-from dashboards.security.sockets import LARGEST_MESSAGE, BoundContext, Socket, Watcher
+from dashboards.security.sockets import LARGEST_MESSAGE, BoundContext, Socket
 from dashboards.security.static import Assets, StaticFile
+from dashboards.security.watcher import Watcher
 from portal_core.domain.clauses import Duty
 from portal_core.errors import NotConfigured
 from portal_core.policy.duties import duty_for
@@ -108,6 +110,14 @@ class PortalTornado(BokehTornado):
             yield path + "/app", Join, named
             yield path + "/ws", Socket, {**named, "application_context": context}
 
+    def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> Any:
+        """By the table; what announces a larger body than anybody need send is answered before any of it is read."""
+        announced = request.headers.get("Content-Length", "")
+        if announced.isdigit() and int(announced[:18]) > LARGEST_BODY:
+            request.connection.set_max_body_size(int(announced))  # type: ignore[union-attr]  # or Tornado answers as well
+            return self.get_handler_delegate(request, TooLarge)
+        return super().find_handler(request, **kwargs)
+
     def start(self) -> None:
         """Begin the periodic work, the watcher's with it."""
         super().start()
@@ -151,7 +161,8 @@ class DeclaredRule:
 
 def declared_rules(application: PortalTornado) -> list[DeclaredRule]:
     """Every handler that the running router can reach, with its duty. NotConfigured for one that declares none."""
-    found = [*_reachable(application.default_router), ("otherwise", application.settings["default_handler_class"], {})]
+    beside = (("otherwise", application.settings["default_handler_class"], {}), ("too large", TooLarge, {}))
+    found = [*_reachable(application.default_router), *beside]
     rules = []
     for pattern, handler, named in found:
         duty = named.get("duty", getattr(handler, "duty", None))
@@ -185,7 +196,6 @@ def build(gate: Gate, settings: ServerSettings, apps: Mapping[str, App], routes:
     http = HTTPServer(
         application,
         ssl_options=tls,
-        xheaders=settings.proxy,
         max_body_size=LARGEST_BODY,
         max_buffer_size=2 * LARGEST_BODY,
         max_header_size=16 << 10,
@@ -204,13 +214,20 @@ def check(settings: ServerSettings) -> None:
     if shown.scheme not in ("http", "https") or not shown.hostname or shown.path.rstrip("/") or shown.query:
         raise NotConfigured("Set the origin to what a browser shows, such as https://portal.example.sch.uk.")
     if settings.demo:
-        if settings.address != "localhost" and not ipaddress.ip_address(settings.address).is_loopback:
+        if not _is_loopback(settings.address):
             raise NotConfigured("The demo speaks plain HTTP, so it is served on loopback only.")
         return
     if not (settings.proxy or (settings.certificate and settings.key)):
         raise NotConfigured("Set certificate and key, or declare the proxy that ends TLS. Plain HTTP is for the demo.")
     if shown.scheme != "https":
         raise NotConfigured("Set an origin that begins with https://.")
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return address == "localhost" or ipaddress.ip_address(address).is_loopback
+    except ValueError:  # a name, which may be anybody's
+        return False
 
 
 def serve(gate: Gate, settings: ServerSettings, apps: Mapping[str, App], routes: Iterable[tuple[Any, ...]]) -> None:

@@ -47,3 +47,7 @@ class AuditBroken(PortalError):
 
 class ImportRefused(PortalError):
     """The files cannot enter as they are; nothing has been changed."""
+
+
+class ImportStopped(ImportRefused):
+    """More would leave or change than the share set; a person must look before such files enter."""

@@ -1,5 +1,6 @@
 """A small demo school, built once a process as the demo builds the whole one."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -7,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from portal_core.demo.build import build
+from portal_core.demo.folder import database, ready
 from portal_core.demo.signins import SignIn, Told
-from portal_core.services.installation import make_folder
-from portal_core.store import schema
-from portal_core.store.base import open_engine
+from portal_core.domain.school import utc_now
+from portal_core.settings import load
 from portal_core.store.scope import Store
 
 NOW = datetime(2026, 3, 12, 11, tzinfo=UTC)
-FORMS = ("7B", "7C", "8C", "9B", "9C", "10B", "11A", "11B")
+FORMS = ("7B", "8C", "9B", "11A")
+SEED = 7
 
 
 @dataclass(frozen=True)
@@ -25,18 +26,26 @@ class Demo:
     folder: Path
     told: Told
     store: Store
-    key: str
+    keys: tuple[str, ...]
 
     def person(self, role: str, number: int = 0) -> SignIn:
+        """One of the list, as it numbers the people of a role."""
         return [one for one in self.told.signins if one.role == role][number]
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of a few forms, set to NOW; to be copied and never opened."""
     folder = tmp_path_factory.mktemp("demo") / "data"
-    settings = make_folder(folder, {"origin": "http://localhost:8000"})
-    engine = open_engine(settings.url)
-    schema.upgrade(engine)
-    told = build(engine, folder / "exports", now=NOW, key=settings.keys[0], say=lambda _: None, forms=FORMS)
-    yield Demo(folder, told, Store(engine, lambda: NOW), settings.keys[0])
-    engine.dispose()
+    ready(folder, asked=NOW, real=utc_now(), fresh=False, say=lambda _: None, forms=FORMS, seed=SEED)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def demo(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """A demo of the module's own."""
+    folder = shutil.copytree(demo_folder, tmp_path_factory.mktemp("demo") / "data")
+    told = Told.read(folder)
+    assert told is not None
+    with database(folder) as engine:
+        yield Demo(folder, told, Store(engine, lambda: NOW), load(folder).keys)

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from dashboards.portal import put_together
+from dashboards.security.provider import hashed
 from portal_core.domain.clauses import Verb
 from portal_core.store.accounts import Login
 from portal_core.store.base import open_engine
@@ -39,6 +40,11 @@ class Whole:
     def cookie(self, who: str) -> str:
         """A fresh login, complete, of one of the families' adults or staff."""
         return sign_in_as(self.store, self.families.accounts[who])
+
+    def login_of(self, cookie: str) -> int:
+        """The id of the login that a cookie is of."""
+        with self.store.engine.connect() as connection:
+            return int(connection.execute(select(Login.id).where(Login.token_hash == hashed(cookie))).scalar_one())
 
     def get(self, path: str, who: str | None = None, **sent: Any) -> Answer:
         """A page as that person gets it."""

@@ -1,6 +1,9 @@
-"""The demo's server: plain HTTP on loopback; it says where once it answers."""
+"""The demo's server: plain HTTP on loopback; it says where once it answers, and has its files imported as they come."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
+
+from tornado.ioloop import PeriodicCallback
 
 from dashboards.logs import log_to_stderr
 from dashboards.portal import put_together
@@ -10,19 +13,26 @@ from portal_core.domain.school import utc_now
 from portal_core.errors import BadInput
 from portal_core.store.scope import Store
 
+HALF_A_MINUTE = 30_000
 
-def serve(store: Store, secret_key: str, port: int, tell: Callable[[str], None]) -> None:
-    """Until interrupted; `tell` is called with the address once requests are answered."""
+
+def serve(
+    store: Store, keys: Sequence[str], port: int, tell: Callable[[str], None], refresh: Callable[[], None]
+) -> None:
+    """Until interrupted; `tell` is called with the address once requests are answered, `refresh` every half minute."""
     log_to_stderr("warning")
-    portal = put_together(store, secret_key, authenticators=utc_now)
+    portal = put_together(store, *keys, authenticators=utc_now)
     origin = f"http://localhost:{port}"
-    settings = ServerSettings(port=port, origin=origin, secret_key=secret_key, demo=True)
+    settings = ServerSettings(port=port, origin=origin, secret_key=keys[0], demo=True)
     try:
         server = build(portal.gate, settings, portal.apps, portal.routes)
     except OSError:
         raise BadInput(f"Port {port} is taken. Choose another with --port.") from None
     server.io_loop.add_callback(tell, origin)
+    refreshing = PeriodicCallback(lambda: asyncio.to_thread(refresh), HALF_A_MINUTE)
+    refreshing.start()
     try:
         server.run_until_shutdown()
     finally:
+        refreshing.stop()
         portal.close()

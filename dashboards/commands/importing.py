@@ -1,11 +1,11 @@
-"""`portal import`: a folder of the MIS's exports, previewed, then entered as a whole. Made to run from cron.
+"""`portal import`: the MIS's exports, previewed, then entered as a whole. Made to run from cron as well as by hand.
 
-Exit codes: 0 entered, or nothing new in the files; 1 not entered, and the sentence says why; 3 entered, with rows left for a
-person to look at; 4 another import is running.
+Exit codes: 0 entered, or nothing new in the files; 1 not entered, and the sentence says why; 2 the command itself was mistyped;
+3 entered, with rows or files left for a person to look at; 4 another import is running; 5 not entered, since more would leave or
+change than the share set.
 """
 
 import sys
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,19 +15,25 @@ from zoneinfo import ZoneInfo
 import click
 
 from dashboards.commands import data, given_time
-from portal_core.errors import BadInput
-from portal_core.importers import Files, HeaderMap, read_folder
+from portal_core.errors import ImportStopped
+from portal_core.importers import Files, read_files, read_map
 from portal_core.services import imports
 from portal_core.services.imports import Report
-from portal_core.services.installation import COMMAND_LINE, opened
+from portal_core.services.installation import COMMAND_LINE, Installation, opened
 
-LEFT_FOR_A_PERSON, ANOTHER_RUNS = 3, 4
+LEFT_FOR_A_PERSON, ANOTHER_RUNS, TOO_MUCH = 3, 4, 5
 SHOWN = 20  # lines of each list, unless all are asked for
+Existing = click.Path(exists=True, path_type=Path)
+
+
+def share(name: str, default: float, words: str) -> Any:
+    """An option for a share of the rows on record, 0 to 1."""
+    return click.option(name, type=click.FloatRange(0, 1), default=default, show_default=True, help=words)
 
 
 @click.command("import")
 @data
-@click.argument("exports", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("exports", nargs=-1, required=True, type=Existing, metavar="FILES…")
 @click.option(
     "--map",
     "header_map",
@@ -35,58 +41,68 @@ SHOWN = 20  # lines of each list, unless all are asked for
     help="A TOML file that says which header is which: [pupils] born_on = “Birthday”; a number is a column's place.",
 )
 @click.option(
-    "--as-of", default="", metavar="TIME", help="When the MIS gave the files, by the school's clock; now if not given."
+    "--as-of",
+    default="",
+    metavar="TIME",
+    help="When the MIS gave the files, by the school's clock, if not when they were written.",
 )
 @click.option("--full", is_flag=True, help="The files name everybody: pupils who are missing are proposed as leavers.")
 @click.option("--preview", is_flag=True, help="Say what would change, and change nothing.")
 @click.option("--yes", is_flag=True, help="Enter without asking, as from cron.")
-@click.option(
-    "--most-leaving",
-    type=click.FloatRange(0, 1),
-    default=0.1,
-    show_default=True,
-    help="Stop if a larger share of pupils or connections would leave or lose responsibility.",
+@share(
+    "--most-leaving", 0.1, "Stop if a larger share of staff, pupils or connections would leave or lose responsibility."
 )
+@share("--most-changing", 0.5, "Stop if a larger share of the rows on record would change.")
 @click.option("--all", "everything", is_flag=True, help="Show every line that was refused or remarked on.")
 @click.pass_context
 def import_(
-    ctx: click.Context, folder: Path, exports: Path, header_map: Path | None, as_of: str, full: bool, preview: bool,
-    yes: bool, most_leaving: float, everything: bool,
+    ctx: click.Context, folder: Path, exports: tuple[Path, ...], header_map: Path | None, as_of: str, everything: bool,
+    preview: bool, yes: bool, **how: Any,
 ) -> None:  # fmt: skip
-    """Enter a school's exports (CSV) from the folder EXPORTS, after a preview. No import gives anybody sight of a child."""
+    """Enter a school's exports (CSV), files or folders, after a preview. No import gives anybody sight of a child."""
     with opened(folder) as one, _alone(ctx, one.settings.folder / "import.lock"):
-        store = one.store
-        zone = ZoneInfo(store.settings(store.clock()).zone)
-        files = read_folder(exports, _read_map(header_map), zone=zone)
-        given: dict[str, Any] = {
-            "by": COMMAND_LINE,
-            "files": files,
-            "full": full,
-            "as_of": given_time(as_of, zone) if as_of else None,
-        }
+        zone = one.store.moment().zone
+        click.echo("Reading the files …", err=True)
+        files = read_files(exports, header_map and read_map(header_map), zone=zone)
+        how["as_of"] = given_time(as_of, zone) if as_of else min(files.written, one.store.clock())
         if preview or not yes:
-            _show(files, report := imports.preview(store, at=store.moment(), **given), everything)
-            if preview or report.repeated:
-                return
+            report = _run(imports.preview, one, files, how, "Looking")
+            _show(files, report, zone, everything, names=True)
+            if preview or report.repeated or report.stops:
+                ctx.exit(TOO_MUCH if report.stops else 0)
             if not click.confirm("Enter this?"):
                 click.echo("Nothing was changed.")
                 return
-        marks = sum(len(reading.rows) for reading in files.readings if "marks" in reading.kind)
-        with click.progressbar(length=marks, label="Entering marks", file=sys.stderr) as bar:
-            report = imports.import_files(
-                store, at=store.moment(), most_leaving=most_leaving, progress=bar.update, **given
-            )
+        try:
+            report = _run(imports.import_files, one, files, how, "Entering")
+        except ImportStopped as stopped:
+            click.echo(f"portal: {stopped}", err=True)
+            ctx.exit(TOO_MUCH)
         if yes:
-            _show(files, report, everything)
+            _show(files, report, zone, everything)
         click.echo("These files have been entered before; nothing was changed." if report.repeated else "Entered.")
-    ctx.exit(LEFT_FOR_A_PERSON if report.refused or report.gaining else 0)
+    ctx.exit(LEFT_FOR_A_PERSON if report.refused or report.gaining or files.left else 0)
 
 
-def _show(files: Files, report: Report, everything: bool) -> None:
-    for taken in files.taken:
-        click.echo(f"{taken.file}: {taken.kind} (known by its {taken.by}), {report.encodings.get(taken.file, '')}")
+def _run(verb: Any, one: Installation, files: Files, how: dict[str, Any], label: str) -> Report:
+    """With a bar for what takes longest, on standard error."""
+    marks = sum(len(reading.rows) for reading in files.readings if "marks" in reading.kind)
+    label = f"{label} {marks:,} marks" if marks else label
+    with click.progressbar(length=marks, label=label, file=sys.stderr) as bar:
+        report: Report = verb(
+            one.store, by=COMMAND_LINE, at=one.store.moment(), files=files, progress=bar.update, **how
+        )
+    return report
+
+
+def _show(files: Files, report: Report, zone: ZoneInfo, everything: bool, *, names: bool = False) -> None:
+    """What a person judges it by. A night's output is kept: no `names` in it, not even the one that shows a guess right."""
+    for taken, reading in zip(files.taken, files.readings, strict=True):
+        shown = f", such as “{reading.accented}”" if names and reading.accented else ""
+        click.echo(f"{taken.file}: {taken.kind} (known by its {taken.by}), {reading.encoding}{shown}")
     for left in files.left:
         click.echo(f"{left.file}: left out, {left.by}")
+    click.echo(f"Data as of {report.as_of.astimezone(zone):%d %B %Y, %H:%M}")
     if report.repeated:
         click.echo("These files have been entered before: nothing would change.")
     for kind, found in report.changes.items():
@@ -95,14 +111,17 @@ def _show(files: Files, report: Report, everything: bool) -> None:
     if report.unknown_codes:
         codes = ", ".join(f"“{code}” {number} times" for code, number in report.unknown_codes.most_common())
         click.echo(f"Codes that mean nothing on their day, and count in no figure: {codes}")
-    _list("Rows refused", [f"{file}, line {line}: {why}" for file, line, why in report.refused], everything)
-    _list("Remarks", [f"{file}, line {line}: {why}" for file, line, why in report.remarks], everything)
-    _list(
-        "Would see a child, once staff have verified it",
-        [f"adult {a}, pupil {p}" for a, p in report.gaining],
-        everything,
-    )
-    _list("Lose sight of a child", [f"adult {a}, pupil {p}" for a, p in report.losing], everything)
+    places = {"Rows refused": report.refused, "Remarks": report.remarks}
+    sights = {
+        "Gain sight of a child, once staff have verified it anew": report.gaining,
+        "Lose sight of a child": report.losing,
+    }
+    for what, lines in places.items():
+        _list(what, [f"{file}, line {line}: {why}" for file, line, why in lines], everything)
+    for what, pairs in sights.items():
+        _list(what, [f"adult {adult}, pupil {pupil}" for adult, pupil in pairs], everything)
+    for why in report.stops:
+        click.echo(f"Not to be entered unseen: {why}")
 
 
 def _list(what: str, lines: list[str], everything: bool) -> None:
@@ -112,15 +131,6 @@ def _list(what: str, lines: list[str], everything: bool) -> None:
             click.echo(f"  {line}")
         if len(lines) > SHOWN and not everything:
             click.echo(f"  … and {len(lines) - SHOWN} more; --all shows them")
-
-
-def _read_map(path: Path | None) -> HeaderMap | None:
-    if path is None:
-        return None
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        raise BadInput(f"The header map {path.name} cannot be read: {fault}") from None
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from dashboards.logs import log_to_stderr
 from dashboards.portal import Portal, put_together
 from dashboards.security.provider import ServerSettings
 from dashboards.server import build, check
+from dashboards.upkeep import looked_after
 from portal_core.errors import NotConfigured
 from portal_core.services.certificates import require_certificate
 from portal_core.services.installation import COMMAND_LINE, opened
@@ -29,7 +30,8 @@ def serve(folder: Path, port: int | None) -> None:
         log_to_stderr(one.settings.log)
         portal = put_together(one.store, *one.settings.keys)
         try:
-            _run(portal, settings)
+            with looked_after(one.store):
+                _run(portal, settings)
         finally:
             portal.close()
 

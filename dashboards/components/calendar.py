@@ -10,7 +10,7 @@ from bokeh.models import ColumnDataSource, FactorRange, HoverTool
 from bokeh.plotting import figure
 from markupsafe import Markup
 
-from dashboards.components.signs import LEGEND, NO_MARK, Sign, told
+from dashboards.components.signs import LEGEND, NO_MARK, NOT_YET, Sign, told
 from portal_core.domain.school import Half
 from portal_core.services.year import ChildYear
 
@@ -23,7 +23,7 @@ ROW, AROUND = 24, 48  # pixels
 def shown(year: ChildYear, day: date, half: Half) -> tuple[Sign, str]:
     """The sign of a session and what it means in words."""
     mark = year.marks.get((day, half))
-    found, words = told(mark) if mark else (NO_MARK, "")
+    found, words = told(mark) if mark else (NOT_YET if day == year.at.day else NO_MARK, "")
     return found, f"{found.word}: {words}" if words else found.word
 
 
@@ -82,15 +82,15 @@ def table_html(year: ChildYear) -> str:
     if not year.days:
         return "<p>No school days in this time.</p>"
     rows = Markup("").join(
-        Markup("<tr><th scope=row>{} {} {}</th><td>{}</td><td>{}</td></tr>").format(
+        Markup('<tr><th scope="row">{} {} {}</th><td>{}</td><td>{}</td></tr>').format(
             f"{day:%a}", day.day, f"{day:%b}", *(shown(year, day, half)[1] for half in HALVES)
         )
         for day in reversed(year.days)
     )
     table = Markup(
-        '<div class="scroll" tabindex="0" role="region" aria-label="Marks by day"><table>'
+        '<div class="scroll" tabindex="0" role="region" aria-label="Marks by day"><table class="marks">'
         "<caption>{}’s marks, newest first</caption>"
-        "<thead><tr><th scope=col>Day</th><th scope=col>Morning</th><th scope=col>Afternoon</th></tr></thead>"
+        '<thead><tr><th scope="col">Day</th><th scope="col">Morning</th><th scope="col">Afternoon</th></tr></thead>'
         "<tbody>{}</tbody></table></div>"
     )
     return str(table.format(year.forename, rows))

@@ -52,7 +52,10 @@ def evidence(tie: Tie, zone: ZoneInfo) -> str:
     )
     if tie.verified_at is None:
         return f"{said}; not verified."
-    return f"{said}; verified on {said_on(tie.verified_at.astimezone(zone).date(), zone)} by {tie.verified_by}: {tie.evidence}."
+    rests_on = f": {tie.evidence}" if tie.evidence else ""
+    return (
+        f"{said}; verified on {said_on(tie.verified_at.astimezone(zone).date(), zone)} by {tie.verified_by}{rests_on}."
+    )
 
 
 def reasons(tie: Tie, zone: ZoneInfo) -> Markup:

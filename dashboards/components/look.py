@@ -1,4 +1,7 @@
-"""How panes and widgets of the Panel parts look: like the page around them, whose styles do not reach into them."""
+"""How panes and widgets of the Panel parts look: like the page around them.
+
+Its styles do not reach into them; its colours do, by the names that static/portal.css gives them for light and dark.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,42 +11,45 @@ import param
 
 TEXT = [
     """
-:host, :host > * { font: 1rem/1.5 system-ui, sans-serif; color: #17212b; }
+:host, :host > * { font: 1rem/1.5 system-ui, sans-serif; color: var(--ink); overflow-wrap: anywhere; }
 h3 { font-size: 1.08rem; margin: .75rem 0 .4rem; } h4 { margin: .6rem 0 .3rem; } p { margin: 0 0 .5rem; }
-a { color: #1c4f78; } code { font-size: 1.15rem; font-weight: 700; letter-spacing: .04em; overflow-wrap: anywhere; }
+a { color: var(--accent); } code { font-size: 1.15rem; font-weight: 700; letter-spacing: .04em; overflow-wrap: anywhere; }
 ul { margin: 0 0 .8rem; padding-inline-start: 1.2rem; }
-.hint { color: #4a5866; font-size: .9rem; }
+.hint { color: var(--soft); font-size: .9rem; }
 .legend { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .4rem 1.1rem; font-size: .92rem; }
-.cell { display: inline-block; inline-size: 1.5em; text-align: center; border: 1px solid #7b8896; font-weight: 700; }
-.said { border-inline-start: .35rem solid #1c4f78; background: #e3eef7; padding: .6rem .9rem; border-radius: .4rem; }
-.said.bad { border-color: #9c1c1c; background: #fce8e8; }
-:focus-visible { outline: 3px solid #b04a00; outline-offset: 2px; }
-.scroll { overflow: auto; max-block-size: 38rem; border: 1px solid #d5dbe1; border-radius: .35rem; padding: .25rem .75rem; }
+.cell { display: inline-block; inline-size: 1.5em; text-align: center; border: 1px solid var(--edge); font-weight: 700; color: #17212b; }
+.said { border-inline-start: .35rem solid var(--accent); background: var(--accent-soft); padding: .6rem .9rem; border-radius: .4rem; }
+.said.bad { border-color: var(--bad); background: var(--bad-soft); }
+:focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; }
+.scroll { overflow: auto; max-block-size: min(38rem, 70vh); border: 1px solid var(--line); border-radius: .35rem; padding: .25rem .75rem; }
 table { border-collapse: collapse; inline-size: 100%; } caption { text-align: start; font-weight: 600; }
-th, td { text-align: start; vertical-align: top; padding: .3rem .75rem .3rem 0; border-block-end: 1px solid #d5dbe1; }
+th, td { text-align: start; vertical-align: top; padding: .3rem .75rem .3rem 0; border-block-end: 1px solid var(--line); overflow-wrap: break-word; }
 th { font-weight: 600; }
 @media (min-width: 40rem) { th { white-space: nowrap; } }
+.marks { table-layout: fixed; } .marks th { white-space: nowrap; } .marks thead th:first-child { inline-size: 6.4rem; }
 @media (max-width: 30rem) { .scroll { padding-inline: .5rem; font-size: .9rem; } th, td { padding-inline-end: .4rem; } }
+@media (max-width: 24rem) { .scroll { padding-inline: .3rem; font-size: .85rem; } .marks th { white-space: normal; } .marks thead th:first-child { inline-size: 4.4rem; } }
 """
 ]
 SHRINKS = [":host { min-width: 0 !important; }"]
 """Panel makes what holds something as wide as its parts together: not on a telephone."""
 WRAPS = [":host { flex-wrap: wrap; min-width: 0 !important; }"]
 FIELD = [
-    ":host { max-width: min(100%, 26rem); } :host label, :host .bk-input { font: 1rem/1.5 system-ui, sans-serif; color: #17212b; }"
+    ":host { max-width: min(100%, 26rem); } :host label, :host .bk-input { font: 1rem/1.5 system-ui, sans-serif; color: var(--ink); }"
     ":host label { white-space: normal; overflow-wrap: anywhere; }"
-    ":host .bk-input { min-block-size: 2.75rem; border-color: #7b8896; color: #17212b; }"
-    ":host .bk-input-group > label { font-weight: 600; } :host input:focus-visible { outline: 3px solid #b04a00; }"
+    ":host .bk-input { min-block-size: 2.75rem; border-color: var(--edge); background-color: var(--card); color: var(--ink); }"
+    ":host select.bk-input { appearance: auto; background-image: none; }"
+    ":host .bk-input-group > label { font-weight: 600; } :host input:focus-visible { outline: 3px solid var(--focus); }"
     ":host .bk-input-group label:has(> input) { display: flex; gap: .6rem; align-items: center; padding-block: .3rem; font-weight: 400; }"
     ":host input[type=checkbox], :host input[type=radio] { inline-size: 1.1rem; block-size: 1.1rem; margin: 0; flex: none; }"
 ]
 BUTTON = [
     ":host .bk-btn { font: 600 1rem/1.5 system-ui, sans-serif; min-block-size: 2.75rem; padding: .4rem 1.1rem; border-radius: .35rem;"
     " white-space: normal; }"
-    ":host(.solid) .bk-btn.bk-btn-primary { background: #1c4f78; border-color: #1c4f78; color: #fff; }"
-    ":host(.solid) .bk-btn.bk-btn-danger { background: #9c1c1c; border-color: #9c1c1c; color: #fff; }"
-    ":host(.solid) .bk-btn.bk-btn-default { background: #fff; border-color: #1c4f78; color: #1c4f78; }"
-    ":host .bk-btn:focus-visible { outline: 3px solid #b04a00; outline-offset: 2px; }"
+    ":host(.solid) .bk-btn.bk-btn-primary { background: var(--accent); border-color: var(--accent); color: var(--card); }"
+    ":host(.solid) .bk-btn.bk-btn-danger { background: var(--bad); border-color: var(--bad); color: var(--card); }"
+    ":host(.solid) .bk-btn.bk-btn-default { background: var(--card); border-color: var(--accent); color: var(--accent); }"
+    ":host .bk-btn:focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; }"
 ]
 
 

@@ -9,9 +9,9 @@ from portal_core.domain.records import Point, PointKind
 from portal_core.services.year import ChildYear
 
 INK = "#17212b"
-LOOKS = {  # the row's name, the marker, its colour
-    PointKind.ACHIEVEMENT: ("Achievement", "star", "#14633a"),
-    PointKind.BEHAVIOUR: ("Behaviour", "square", "#7a4b00"),
+LOOKS = {  # the row's name, the marker, its colour: 3:1 on white and on the dark card
+    PointKind.ACHIEVEMENT: ("Achievement", "star", "#2a8a55"),
+    PointKind.BEHAVIOUR: ("Behaviour", "square", "#b5701a"),
 }
 
 
@@ -36,11 +36,11 @@ def points_plot(year: ChildYear) -> figure:
                 ],
             }
         )
-        drawn = plot.scatter("day", "row", marker=marker, size="size", color=colour, alpha=0.75, source=source)
+        drawn = plot.scatter("day", "row", marker=marker, size="size", color=colour, alpha=0.85, source=source)
         plot.add_tools(HoverTool(renderers=[drawn], tooltips="@words"))
     plot.xaxis.formatter = DatetimeTickFormatter(months="%b", days="%-d %b")
     plot.xaxis.ticker.desired_num_ticks = 5
-    plot.xgrid.grid_line_color = None
+    plot.ygrid.visible = False
     plot.axis.axis_line_color = plot.yaxis.major_tick_line_color = None
     plot.axis.major_label_text_color = INK
     plot.axis.major_label_text_font_size = "12px"

@@ -69,4 +69,6 @@ def told(mark: SessionMark) -> tuple[Sign, str]:
     if not mark.minutes_late or found is NO_MARK:
         return found, words
     late = f"{mark.minutes_late} minutes" if mark.minutes_late > 1 else "1 minute"
-    return found, f"{words}, {late}" if words else late
+    if found is LATE:
+        return found, f"{late}, {words}"
+    return found, f"{words}, {late} late" if words else f"{late} late"

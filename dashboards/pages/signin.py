@@ -17,7 +17,7 @@ from urllib.parse import quote, urlsplit
 from tornado.web import HTTPError
 
 from dashboards.pages.public import home
-from dashboards.security.handlers import PortalHandler, local_path
+from dashboards.security.handlers import PortalHandler, address_of, local_path
 from dashboards.security.provider import NEXT_STEP, SIGN_IN, hashed
 from dashboards.security.refusals import STATUS
 from dashboards.server import declared_rules
@@ -72,7 +72,8 @@ class DeskHandler(PortalHandler):
 
     def device(self) -> Device:
         """Where from; whoever does not say that it is their own is treated as on a shared one (USE-2)."""
-        return Device(self.request.remote_ip or "", shared=self.field("device", "shared") != "private")
+        address = address_of(self.request, proxied=self.application.portal.proxy)
+        return Device(address, shared=self.field("device", "shared") != "private")
 
     def onward(self) -> str:
         """Where the caller wanted to go: an address of ours, given along from step to step."""

@@ -56,6 +56,8 @@ class Desk(StaffHandler):
 class Pupil(StaffHandler):
     """GET /staff/pupil/<id>."""
 
+    duty = Duty.FIND_PEOPLE
+
     async def get(self, id_: str) -> None:
         around = await self.asked(families.around_pupil, pupil=int(id_))
         self.show("staff_person.html", kind="pupil", around=around, decision=decision, zone=self.at.zone)
@@ -63,6 +65,8 @@ class Pupil(StaffHandler):
 
 class Adult(StaffHandler):
     """GET /staff/adult/<id>."""
+
+    duty = Duty.FIND_PEOPLE
 
     async def get(self, id_: str) -> None:
         around = await self.asked(families.around_adult, adult=int(id_))

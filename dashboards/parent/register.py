@@ -17,6 +17,12 @@ from portal_core.services.reading import ChildPage
 LATELY = 5
 """School days before today that the page lists."""
 HALVES = {Half.AM: "Morning", Half.PM: "Afternoon"}
+WHY_CLOSED = {
+    DayKind.HOLIDAY: "it is a holiday",
+    DayKind.BANK_HOLIDAY: "it is a bank holiday",
+    DayKind.INSET: "it is a training day for staff (INSET)",
+    DayKind.CLOSURE: "the school is closed",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +130,7 @@ def no_school(page: ChildPage) -> str:
     day, calendar = page.at.day, page.calendar
     if calendar.is_school_day(day):
         return ""
-    why = calendar.closed.get(day, DayKind.HOLIDAY)
-    reason = f"it is {day:%A}" if day.weekday() >= 5 else f"{'an' if why is DayKind.INSET else 'a'} {why}"
+    reason = f"it is {day:%A}" if day.weekday() >= 5 else WHY_CLOSED[calendar.closed.get(day, DayKind.HOLIDAY)]
     following = calendar.next_school_day(day)
     return f"No school today: {reason}." + (f" School is next on {in_words(following)}." if following else "")
 

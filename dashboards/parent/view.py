@@ -23,6 +23,9 @@ WISH = {
     PointKind.BEHAVIOUR: "If you would still like to discuss it",
 }
 
+PLACES = {PointKind.ACHIEVEMENT: "achievements", PointKind.BEHAVIOUR: "behaviour"}
+"""The section of the page that each kind has."""
+
 
 @dataclass(frozen=True, slots=True)
 class Given:
@@ -61,9 +64,9 @@ class View:
     no_school: str  # why there is none today, if so
     today: tuple[HalfDay, ...]
     lately: tuple[SchoolDay, ...]
-    percent: str
-    how: str
-    figures: tuple[tuple[str, int], ...]
+    tiles: tuple[tuple[str, str, str], ...]  # the year in three figures: the section about it, how much, what
+    counted: str
+    figures: tuple[tuple[str, str], ...]
     achievement: Points
     behaviour: Points
     points_delay: str
@@ -71,7 +74,6 @@ class View:
     manager: Contact
     hours: str
     children: tuple[tuple[int, str], ...]  # none for a parent of one
-    printed: str
 
     @classmethod
     def of(cls, page: ChildPage) -> "View":
@@ -92,8 +94,8 @@ class View:
             no_school=no_school(page),
             today=told.day(at.day).halves if page.calendar.is_school_day(at.day) else (),
             lately=tuple(map(told.day, told.days())),
-            percent=page.attendance.percent_words(page.attendance.attended),
-            how=_how(page),
+            tiles=_tiles(page),
+            counted=_counted(page),
             figures=_figures(page),
             achievement=_points(page, PointKind.ACHIEVEMENT, latest),
             behaviour=_points(page, PointKind.BEHAVIOUR, latest),
@@ -102,7 +104,6 @@ class View:
             manager=linked(learning_manager(page.manager, child.forename, settings, at)),
             hours=settings.office_hours,
             children=tuple((one.id, one.forename) for one in page.children) if len(page.children) > 1 else (),
-            printed=when(at.instant, at),
         )
 
 
@@ -131,29 +132,37 @@ def _points(page: ChildPage, kind: PointKind, latest: dict[PointKind, list[Given
     return Points(total, tuple(latest[kind]), times > len(latest[kind]))
 
 
-def _figures(page: ChildPage) -> tuple[tuple[str, int], ...]:
+def _tiles(page: ChildPage) -> tuple[tuple[str, str, str], ...]:
+    share = page.attendance.percent_words(page.attendance.attended) if page.attendance.possible else "–"
+    attended = ("attendance", share, "attendance")
+    return attended, *(_tile(page, kind) for kind in PointKind)
+
+
+def _tile(page: ChildPage, kind: PointKind) -> tuple[str, str, str]:
+    _, points = page.totals.get(kind, (0, 0))
+    return PLACES[kind], str(points), f"{kind} point{'' if points == 1 else 's'}"
+
+
+def _figures(page: ChildPage) -> tuple[tuple[str, str], ...]:
     counted = page.attendance
     figures = [
-        ("present", counted.attended),
-        ("times late", counted.lates),
-        ("absent, authorised", counted.authorised),
-        ("absent, unauthorised", counted.unauthorised),
+        ("attendance", counted.percent_words(counted.attended)),
+        ("half-days present", str(counted.attended)),
+        ("authorised absences", str(counted.authorised)),
+        ("unauthorised absences", str(counted.unauthorised)),
+        ("times late", str(counted.lates)),
     ]
     return tuple(figures) if counted.possible else ()
 
 
-def _how(page: ChildPage) -> str:
-    counted = page.attendance
-    since = f"1 September {page.calendar.year_begins(page.at.day).year}"
+def _counted(page: ChildPage) -> str:
+    counted, since = page.attendance, f"1 September {page.calendar.year_begins(page.at.day).year}"
+    words = f"Present for {counted.attended} of {counted.possible} half-days since {since}."
     if not counted.possible:
-        return f"No half-day has been registered for {page.child.forename} since {since}."
-    how = (
-        f"Present for {counted.attended} of {counted.possible} half-days since {since}. Late before the register closed"
-        " counts as present, late after it as absent; a half-day on which nobody could attend is left out."
-    )
+        words = f"No half-day has been registered for {page.child.forename} since {since}."
     if counted.unknown:
-        how += f" {counted.unknown} half-day{' has' if counted.unknown == 1 else 's have'} no mark that counts."
-    return how
+        words += f" {counted.unknown} half-day{' has' if counted.unknown == 1 else 's have'} no mark that counts."
+    return words
 
 
 def _old(page: ChildPage) -> str:
@@ -161,7 +170,7 @@ def _old(page: ChildPage) -> str:
     at, came = page.at, page.data_as_of
     if came is None:
         return "No data has come from the school’s records yet. Please look again later."
-    days = len(page.calendar.school_days(came.astimezone(at.zone).date(), at.day)) - 1
+    days = page.calendar.school_days_since(came.astimezone(at.zone).date(), at.day)
     if days < page.settings.stale_after_school_days:
         return ""
     return (

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 from tornado.httputil import HTTPServerRequest
-from tornado.web import HTTPError, RequestHandler
+from tornado.web import HTTPError, RequestHandler, stream_request_body
 
 from dashboards.security.provider import NEXT_STEP, SIGN_IN
 from dashboards.security.refusals import Refusals
@@ -44,6 +44,15 @@ def comes_from_us(request: HTTPServerRequest, origins: frozenset[str], *, unsaid
     if origin is None and site is None:
         return unsaid
     return (origin is None or origin in origins) and (site is None or site == "same-origin")
+
+
+def address_of(request: HTTPServerRequest, *, proxied: bool) -> str:
+    """Where a request comes from: the other end, or what the declared proxy wrote last.
+
+    Anything before that, X-Real-Ip and the like are the caller's own words.
+    """
+    forwarded = request.headers.get("X-Forwarded-For") if proxied else None
+    return forwarded.rpartition(",")[2].strip() if forwarded else request.remote_ip or ""
 
 
 class PortalHandler(Refusals):
@@ -169,13 +178,21 @@ class NoSuchPage(PortalHandler):
     """Every address that is not in the table, whatever the method."""
 
     duty = Duty.VISIT
+    status: ClassVar[int] = 404
 
     async def prepare(self) -> None:
         self.principal = await self.application.doors.ask(self.request, self.application.gate.now())
-        raise HTTPError(404)
+        raise HTTPError(self.status)
 
     def check_xsrf_cookie(self) -> None:
         """There is nothing to protect."""
 
 
-NoSuchPage.SUPPORTED_METHODS = RequestHandler.SUPPORTED_METHODS
+@stream_request_body
+class TooLarge(NoSuchPage):
+    """Whatever announces too large a body, at any address; it is not read."""
+
+    status = 413
+
+
+NoSuchPage.SUPPORTED_METHODS = TooLarge.SUPPORTED_METHODS = RequestHandler.SUPPORTED_METHODS

@@ -52,7 +52,7 @@ class ServerSettings:
     """How this process is reached. `origin` is what a browser shows: scheme, host and port, no path.
 
     Outside the demo the server ends TLS itself (`certificate` and `key` are files) or stands behind a proxy that does
-    and that sets X-Forwarded-For and X-Forwarded-Proto itself (`proxy`). The demo speaks plain HTTP on loopback alone.
+    and that sets X-Forwarded-For itself (`proxy`). The demo speaks plain HTTP on loopback alone.
     """
 
     port: int

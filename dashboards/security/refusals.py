@@ -15,6 +15,7 @@ from tornado.web import HTTPError, RequestHandler
 from portal_core import errors
 from portal_core.domain.people import Principal
 from portal_core.domain.school import SchoolSettings
+from portal_core.policy.contact import in_words
 from portal_core.policy.duties import duties
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class Refusals(RequestHandler):
         """The HTML of a template that extends shell.html, with its values.
 
         The shell's own come with it: `school`, `reader` (the Principal, or None), `held` (the reader's duties), `asset`,
-        `bundles`, and `xsrf`, to be called inside each form.
+        `bundles`, and to be called: `xsrf` inside each form, `opened` for when this is.
         """
         return self.application.pages.get_template(template).render(
             school=self._school(),
@@ -79,8 +80,13 @@ class Refusals(RequestHandler):
             asset=self.application.assets.address,
             bundles=self.application.assets.bundles,
             xsrf=lambda: Markup(self.xsrf_form_html()),  # noqa: S704  Tornado escapes it
+            opened=self._opened,
             **values,
         )
+
+    def _opened(self) -> str:
+        at = self.application.gate.now()
+        return f"{at.local:%H:%M} on {in_words(at.day)}"
 
     def _school(self) -> SchoolSettings:
         try:

@@ -5,9 +5,7 @@ again before each message is handled, and once a second for all open sockets tog
 restriction, an investigation, a birthday, a role taken away, a sign-out, or time alone. What is closed so does not reopen.
 """
 
-import asyncio
-from collections.abc import Collection
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
 from logging import getLogger
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,17 +15,18 @@ from bokeh.protocol.message import Message
 from bokeh.server.contexts import ApplicationContext
 from bokeh.server.session import ServerSession
 from bokeh.server.views.ws import WSHandler
-from tornado.ioloop import IOLoop, PeriodicCallback
+from tornado.ioloop import IOLoop
 from tornado.web import HTTPError
 
 from dashboards.security.patches import honest
 from dashboards.security.refusals import Refusals
 from portal_core.domain.clauses import Duty
 from portal_core.domain.people import Principal, Standing
+from portal_core.domain.school import utc_now
 from portal_core.policy.duties import duties
 
 if TYPE_CHECKING:
-    from dashboards.server import PortalTornado
+    pass
 
 log = getLogger(__name__)
 
@@ -35,7 +34,8 @@ NO_LONGER_ALLOWED = 4401  # portal-join.js leaves the page
 TRY_AGAIN = 1013  # our fault: it may come back
 TOO_MUCH = 1009
 LARGEST_MESSAGE = 1 << 20  # bytes, all parts of a message together
-UNDERSTOOD = ("PULL-DOC-REQ", "PATCH-DOC")  # what a page of ours sends; PUSH-DOC would replace the whole document
+UNDERSTOOD: Mapping[str, Callable[..., Any]] = {"PULL-DOC-REQ": ServerSession.pull, "PATCH-DOC": ServerSession.patch}
+"""What a page of ours sends; PUSH-DOC would replace the whole document. Bokeh's own way to them logs what was sent."""
 SESSION_IN_ADDRESS = ("bokeh-session-id", "bokeh-token")
 
 
@@ -87,7 +87,7 @@ class Socket(Refusals, WSHandler):
     async def prepare(self) -> None:
         """Refuse with 403 before the handshake; nothing has been built yet."""
         portal, request = self.application, self.request
-        self.current_user = self.principal = await portal.doors.ask(request, at := portal.gate.now())
+        self.current_user = self.principal = await portal.doors.ask(request, portal.gate.now())
         if self.duty not in duties(self.principal):
             raise HTTPError(403, f"without the duty to {self.duty}")
         if request.headers.get("Origin") not in portal.portal.origins:
@@ -97,13 +97,16 @@ class Socket(Refusals, WSHandler):
         if "Bokeh-Session-Id" in request.headers or any(name in request.arguments for name in SESSION_IN_ADDRESS):
             raise HTTPError(403, "a session is not chosen by its address")
         offered = [part.strip() for part in request.headers.get("Sec-WebSocket-Protocol", "").split(",")]
-        held = portal.tokens.read(offered[-1], at.instant.timestamp()) if len(offered) == 2 else None
+        ours = len(offered) == 2 and offered[0] == "bokeh"
+        held = portal.tokens.read(offered[1], utc_now().timestamp()) if ours else None  # Bokeh dates them by this clock
         if held is None or (held.login_id, held.app) != (self.principal.login_id, self.app):
             raise HTTPError(403, "the token is not this login's for this application")
-        if sum(other.standing.login_id == held.login_id for other in portal.sockets) >= portal.portal.sockets_a_login:
-            raise HTTPError(403, "too many open at once")
         if held not in await portal.watcher.still_allowed({held}):
             raise HTTPError(403, "no longer allowed")
+        if sum(other.standing.login_id == held.login_id for other in portal.sockets) >= portal.portal.sockets_a_login:
+            raise HTTPError(
+                403, "too many open at once"
+            )  # asked last: nothing is waited for from here until it is open
         self.standing = request.standing = held
         request.visitor = Visitor(self.principal, held.pupil_id, held.about, portal.portal.origin)
 
@@ -123,6 +126,8 @@ class Socket(Refusals, WSHandler):
         except Exception:
             log.exception("%s: the application could not be built", self.app)
             self.close(TRY_AGAIN, "failed")
+        if self._barred or self.ws_connection is None:
+            self._let_go()  # it was closed while its document was made, which nobody else would discard now
 
     async def on_message(self, fragment: str | bytes) -> None:
         """Bound what one message may hold in all its parts; Bokeh's own would log what it cannot read, word for word."""
@@ -163,11 +168,11 @@ class Socket(Refusals, WSHandler):
             if not kept:
                 return self.connection.ok(message)
             message.content["events"] = kept
-        answer = await super()._handle(message)
-        if isinstance(answer, Message) and answer.msgtype == "ERROR":
-            log.error("%s: a change could not be taken", self.app)
+        try:
+            return await UNDERSTOOD[message.msgtype](message, self.connection)
+        except Exception:
+            log.exception("%s: a change could not be taken", self.app)
             return self.connection.error(message, "This could not be done.") if self.connection else None
-        return answer
 
     def _protocol_error(self, message: str) -> None:
         self._barred = True
@@ -183,6 +188,9 @@ class Socket(Refusals, WSHandler):
         self._barred = True
         self.application.sockets.discard(self)
         self.close(code, "closed")
+        self._let_go()
+
+    def _let_go(self) -> None:
         if self.connection is not None:
             session = self.connection.session
             self.application.client_lost(self.connection)
@@ -201,68 +209,3 @@ class Socket(Refusals, WSHandler):
         """Forget it."""
         self.application.sockets.discard(self)
         super().on_close()
-
-
-class Watcher:
-    """Once a second asks which open sockets of this process may stay, in one statement, and closes the others.
-
-    If it cannot be asked, or does not answer within `patience` seconds, all are closed.
-    """
-
-    def __init__(self, application: "PortalTornado", *, patience: float = 5.0) -> None:
-        self._application = application
-        self._patience = patience
-        self._threads = ThreadPoolExecutor(4, "doors")  # its own, so that no other work keeps it waiting
-        self._every = PeriodicCallback(self.look, application.portal.watch_seconds * 1000)
-
-    def start(self) -> None:
-        """Begin, on the server's loop."""
-        self._every.start()
-
-    def stop(self) -> None:
-        """End."""
-        self._every.stop()
-        self._threads.shutdown(wait=False, cancel_futures=True)
-
-    async def look(self) -> None:
-        """One round: note who did something, close who may not stay."""
-        await self._note_activity()
-        open_now = list(self._application.sockets)
-        if not open_now:
-            return
-        try:
-            allowed = await self._ask({socket.standing for socket in open_now})
-        except Exception:
-            log.exception("no answer about who may stay: all %d sockets are closed", len(open_now))
-            for socket in open_now:
-                socket.bar(TRY_AGAIN)
-            return
-        for socket in open_now:
-            if socket.standing not in allowed:
-                log.info("%s: closed, no longer allowed", socket.app)
-                socket.bar(NO_LONGER_ALLOWED)
-
-    async def still_allowed(self, asked: Collection[Standing]) -> set[Standing]:
-        """Those that may stay; none if it cannot be asked."""
-        try:
-            return await self._ask(asked)
-        except Exception:
-            log.exception("no answer about who may stay")
-            return set()
-
-    async def _ask(self, asked: Collection[Standing]) -> set[Standing]:
-        gate = self._application.gate
-        answer = asyncio.get_running_loop().run_in_executor(self._threads, gate.standing, asked, gate.now())
-        return await asyncio.wait_for(answer, self._patience)
-
-    async def _note_activity(self) -> None:
-        gate, seen = self._application.gate, self._application.seen
-        if not seen:
-            return
-        logins = frozenset(seen)
-        seen.clear()
-        try:
-            loop = asyncio.get_running_loop()
-            await asyncio.wait_for(loop.run_in_executor(self._threads, gate.seen, logins, gate.now()), self._patience)
-        except Exception:  # a login then counts as idle earlier than it was, which is the safe side
-            log.exception("activity could not be noted")

@@ -7,7 +7,7 @@ import panel as pn
 from markupsafe import Markup
 
 from dashboards.components.decision import said_on
-from dashboards.components.look import button, column, html
+from dashboards.components.look import beside, button, column, html
 from dashboards.staff.acting import Acting, Reader, in_two_steps, outcome, until_done
 from portal_core.domain.clauses import Clause
 from portal_core.services import casework
@@ -83,7 +83,7 @@ def _words(one: Held, reader: Reader) -> str:
 def _question(model: Lift, name: str) -> list[Any]:
     asked = html(str(Markup("<p>{} was connected after this order. Does the order cover {}?</p>").format(name, name)))
     yes, no = button("Yes, it does", model.covers, "default"), button("No, it does not", model.spares, "default")
-    return [*until_done(model, asked, yes, no), outcome(model)]
+    return [*until_done(model, asked, beside(yes, no)), outcome(model)]
 
 
 def flags(reader: Reader, adult: Around, pupils: list[Person]) -> pn.Column:

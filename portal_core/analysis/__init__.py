@@ -1,7 +1,17 @@
 """What analysts may see: `source()` finds the school and the reader, and its frames hold nobody's name."""
 
-from portal_core.analysis.frames import PERCENTS, AttendanceFrames, Grouping
+from portal_core.analysis.frames import A_WEEK, PERCENTS, AttendanceFrames, Grouping
 from portal_core.analysis.source import Source, pseudonym_key, serving, source
 from portal_core.analysis.tables import as_table
 
-__all__ = ["PERCENTS", "AttendanceFrames", "Grouping", "Source", "as_table", "pseudonym_key", "serving", "source"]
+__all__ = [
+    "A_WEEK",
+    "PERCENTS",
+    "AttendanceFrames",
+    "Grouping",
+    "Source",
+    "as_table",
+    "pseudonym_key",
+    "serving",
+    "source",
+]

@@ -2,8 +2,10 @@
 
 One read counts the marks in the database; all frames come from that count. Figures follow DfE: possible sessions are
 attended, authorised and unauthorised together; late are L and U; persistently absent is a tenth of one's own sessions.
-They end with the last whole week: weeks compare, and two days' figures cannot be set against each other to tell
-who was away in between.
+
+Figures of groups end with the last whole week and are rounded: pupils to the small-number threshold, sessions to what so many
+pupils have in a week. Set one reading against the next, a week or a correction later, and they differ by whole steps: one
+step of 50 may stand for 1 session that changed in between, or for 99.
 """
 
 from collections.abc import Collection, Mapping
@@ -22,7 +24,7 @@ from portal_core.domain.clauses import Duty, Verb
 from portal_core.domain.people import Actor
 from portal_core.domain.school import Calendar, Moment, SchoolSettings
 from portal_core.policy.attendance import Attendance
-from portal_core.policy.disclosure import percent, pseudonym
+from portal_core.policy.disclosure import percent, pseudonym, rounded
 from portal_core.store.scope import Store
 
 ALL = "All"
@@ -38,7 +40,9 @@ class Grouping(StrEnum):
 
 COUNTS = ("pupils", *SESSIONS, "persistent")
 PERCENTS = ("attended_percent", "authorised_percent", "unauthorised_percent", "late_percent", "persistent_percent")
-"""Shares of the possible sessions, and of pupils for the last; to one decimal, half rounded up."""
+"""Shares of the possible sessions, and of pupils for the last, of the rounded counts; to one decimal, half rounded up."""
+A_WEEK = 10
+"""Sessions that a pupil has in a week."""
 MEASURES = ("pupils", "attended", "authorised", "unauthorised", "missed", "late", "persistent", "others")
 """What pupils are counted by before a figure is shown: `missed` and `others` could be worked out from what is."""
 OF_A_SPELL = frozenset({"persistent", "persistent_percent", "others"})
@@ -49,7 +53,7 @@ OF_A_SPELL = frozenset({"persistent", "persistent_percent", "others"})
 class AttendanceFrames:
     """Attendance of a school year up to a Sunday, cut three ways.
 
-    `groups` are fit to show: a row for each group and one for all; a figure that would single people out is missing
+    `groups` are fit to show: a row for each group and one for all, rounded; a figure that would single people out is missing
     (pandas.NA). `pupils` has a row for each pupil, half-term and weekday, the pupil under a pseudonym: it is to work
     with, not to show.
     """
@@ -86,17 +90,18 @@ def attendance(store: Store, *, by: Actor, at: Moment, key: bytes) -> Attendance
 
 
 def _groups(counted: Counted, settings: SchoolSettings) -> dict[Grouping, pd.DataFrame]:
+    threshold = settings.small_number
     cuts = {grouping: _figures(counted.rows, grouping, settings) for grouping in Grouping}
     behind = {grouping: _behind(figures, grouping) for grouping, figures in cuts.items()}
-    nowhere = withheld_measures(behind.values(), settings.small_number)
-    everyone = _row(ALL, _figures(counted.rows.assign(all=ALL), "all", settings), nowhere)
+    nowhere = withheld_measures(behind.values(), threshold)
+    everyone = _row(ALL, _figures(counted.rows.assign(all=ALL), "all", settings), nowhere, threshold)
     frames = {}
     for grouping, figures in cuts.items():
         shown = {measure: groups for measure, groups in behind[grouping].items() if measure not in nowhere}
-        hidden = withheld_groups(shown, settings.small_number) if shown else set(figures[grouping])
+        hidden = withheld_groups(shown, threshold) if shown else set(figures[grouping])
         groups = dict(iter(figures.groupby(grouping)))
         rows = [
-            _row(group, groups[group], {*COUNTS} if group in hidden else nowhere)
+            _row(group, groups[group], {*COUNTS} if group in hidden else nowhere, threshold)
             for group in counted.labels[grouping]
             if group in groups
         ]
@@ -129,8 +134,9 @@ def _behind(figures: pd.DataFrame, grouping: Grouping) -> Behind:
     }
 
 
-def _row(group: str, figures: pd.DataFrame, hidden: Collection[str]) -> dict[str, Any]:
-    counts = {name: None if name in hidden else int(figures[name].sum()) for name in COUNTS}
+def _row(group: str, figures: pd.DataFrame, hidden: Collection[str], threshold: int) -> dict[str, Any]:
+    steps = {name: threshold * (A_WEEK if name in SESSIONS else 1) for name in COUNTS}
+    counts = {n: None if n in hidden else rounded(int(figures[n].sum()), step) for n, step in steps.items()}
     wholes = {name: "pupils" if name in OF_A_SPELL else "possible" for name in PERCENTS}
     shares = {name: percent(counts[name.removesuffix("_percent")], counts[whole]) for name, whole in wholes.items()}
     return {"group": group, **counts, **{name: _tenths(share) for name, share in shares.items()}}

@@ -1,6 +1,7 @@
 """The demo's people at work: each signs in as anyone would and does what their role does, by the services alone."""
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 import pyotp
 from sqlalchemy import select
@@ -9,16 +10,16 @@ from portal_core.demo.files import DemoSchool
 from portal_core.demo.signins import SignIn, new_password
 from portal_core.demo.staff import StaffMember
 from portal_core.domain.clauses import Role
-from portal_core.domain.people import Principal, Responsibility
+from portal_core.domain.people import AccountState, Principal, Responsibility
 from portal_core.domain.school import Moment
 from portal_core.security import first_use, logins
-from portal_core.security.credentials import Vault, token_hash
+from portal_core.security.credentials import Vault, code_hash, token_hash
 from portal_core.security.logins import Device, Step
 from portal_core.services import accounts, staff
 from portal_core.services.accounts import Checks, Evidence, IdentitySeen, IssuedCode
 from portal_core.services.installation import COMMAND_LINE
 from portal_core.services.published import notice, policy_to_accept
-from portal_core.store.accounts import Account, Login
+from portal_core.store.accounts import Account, AccountStatus, ActivationCode, Login
 from portal_core.store.facts import about_logins
 from portal_core.store.people import Adult, Connection, Staff
 from portal_core.store.scope import Store
@@ -29,18 +30,23 @@ NOTES = {
     "one child": "One child, so no switcher.",
     "court order": "Refused by a court order: gets the neutral page.",
     "investigation": "Suspended by an open investigation: gets the neutral page.",
-    "not yet": "Not yet activated: use the code at /activate. It is good for four weeks; --fresh makes a new one.",
+    "not yet": "Not yet activated: use the code once, at /activate, and choose a password.",
 }
 
 
 @dataclass
 class Cast:
-    """Who can sign in so far, and how."""
+    """Who can sign in so far, and how.
+
+    `telephone` is what people's authenticator apps take the time to be: they do not go by the demo's clock. It moves on at
+    each use, since a code counts once.
+    """
 
     store: Store
     school: DemoSchool
     vault: Vault
-    signins: dict[Role, SignIn] = field(default_factory=dict)
+    telephone: datetime
+    signins: dict[str, SignIn] = field(default_factory=dict)  # of staff, the first of each role
 
     def staff(self, one: StaffMember, at: Moment) -> SignIn:
         """Invites a member of staff, who activates the account and enrols a second factor."""
@@ -50,21 +56,18 @@ class Cast:
         code = staff.invite_staff(self.store, by=COMMAND_LINE, at=at, staff=id_, roles=[one.role])
         password = new_password()
         step = self._first_password(code, password, at)
-        by = self._who(step, at)
-        secret = first_use.enrolment(self.store, by=by, at=at, vault=self.vault).secret
-        step = logins.show_factor(self.store, by=by, code=pyotp.TOTP(secret).at(at.instant), at=at, vault=self.vault)
-        logins.sign_out(self.store, by=self._who(step, at), at=at)
+        secret = first_use.enrolment(self.store, by=self._who(step, at), at=at, vault=self.vault).secret
         signin = SignIn(str(one.role), code.username, password, one.post, totp_secret=secret)
-        self.signins.setdefault(one.role, signin)
+        step = self._factor(signin, step, at)
+        logins.sign_out(self.store, by=self._who(step, at), at=at)
+        self.signins.setdefault(signin.role, signin)
         return signin
 
     def acting(self, role: Role, at: Moment) -> Principal:
         """Somebody of that role, signed in with both factors at that time."""
         known = self.signins[role]
         step = logins.sign_in(self.store, username=known.username, password=known.password, device=DEVICE, at=at)
-        code = pyotp.TOTP(known.totp_secret).at(at.instant)
-        step = logins.show_factor(self.store, by=self._who(step, at), code=code, at=at, vault=self.vault)
-        return self._who(step, at)
+        return self._who(self._factor(known, step, at), at)
 
     def parents(self, issued: Moment, activated: Moment) -> list[SignIn]:
         """The parents of the table: checked and issued by the office, then activated by themselves, but for one."""
@@ -74,29 +77,40 @@ class Cast:
             code = self._issue(self.school.adult(part).adult_id, office, issued)
             if part == "not yet":
                 found.append(SignIn("parent", code.username, "", note, activation_code=code.code))
-                continue
-            password = new_password()
-            self._accept(self._first_password(code, password, activated), activated)
-            found.append(SignIn("parent", code.username, password, note))
+            else:
+                found.append(SignIn("parent", code.username, self._activated(code, activated), note))
         return found
 
-    def with_fresh_codes(self, signins: list[SignIn], at: Moment) -> list[SignIn]:
-        """A code lasts four weeks: whoever has not used it by now is given a new one."""
-        office = self.acting(Role.OFFICE, at)
-        return [
-            replace(one, activation_code=self._renewed(one.username, office, at).code) if one.activation_code else one
-            for one in signins
-        ]
-
-    def others(self, at: Moment, number: int) -> None:
-        """Accounts for further parents, who have not used their codes; nobody knows them."""
-        office = self.acting(Role.OFFICE, at)
-        parts = {adult.adult.adult_id for family in self.school.parts.values() for adult in family.ties}
+    def others(self, issued: Moment, activated: Moment, number: int, active: int) -> None:
+        """Accounts for further parents. `active` of them have activated theirs, with passwords that nobody is told."""
+        office = self.acting(Role.OFFICE, issued)
         rest = [family for family in self.school.families if family not in self.school.parts.values()]
-        for family in rest[:number]:
-            tie = family.ties[0]
-            if tie.responsibility == "T" and tie.adult.adult_id not in parts:
-                self._issue(tie.adult.adult_id, office, at)
+        ties = [family.ties[0] for family in rest[:number] if family.ties[0].responsibility == "T"]
+        for place, tie in enumerate(ties):
+            code = self._issue(tie.adult.adult_id, office, issued)
+            if place < active:
+                self._activated(code, activated)
+
+    def code_of(self, one: SignIn, at: Moment) -> SignIn:
+        """Somebody not yet activated, with a code that is good at that time; without one if its owner has used it."""
+        with self.store.reading_as(COMMAND_LINE, at) as session:
+            account, state = session.execute(
+                select(Account.id, AccountStatus.state)
+                .join(AccountStatus, (AccountStatus.account_id == Account.id) & AccountStatus.superseded_at.is_(None))
+                .where(Account.username == one.username)
+            ).one()
+            good = session.scalar(
+                select(ActivationCode.id).where(
+                    ActivationCode.account_id == account, ActivationCode.code_hash == code_hash(one.activation_code),
+                    ActivationCode.ended_at.is_(None), ActivationCode.expires_at > at.instant + timedelta(days=1),
+                )
+            )  # fmt: skip
+        if state is not AccountState.ISSUED:
+            return replace(one, activation_code="", note="Activated since the demo was built: use the password chosen.")
+        if good is not None:
+            return one
+        code = accounts.renew_code(self.store, by=self.acting(Role.OFFICE, at), at=at, account=account)
+        return replace(one, activation_code=code.code, note=NOTES["not yet"])
 
     def _issue(self, mis_id: str, office: Principal, at: Moment) -> IssuedCode:
         with self.store.reading_as(COMMAND_LINE, at) as session:
@@ -111,10 +125,17 @@ class Cast:
         )
         return accounts.issue_account(self.store, by=office, at=at, adult=adult, checks=checks)
 
-    def _renewed(self, username: str, office: Principal, at: Moment) -> IssuedCode:
-        with self.store.counting(at.instant) as session:
-            account = session.scalars(select(Account.id).where(Account.username == username)).one()
-        return accounts.renew_code(self.store, by=office, at=at, account=account)
+    def _activated(self, code: IssuedCode, at: Moment) -> str:
+        """What its owner does with a code: the password they chose."""
+        password = new_password()
+        step = self._first_password(code, password, at)
+        policy, said = policy_to_accept(self.store, at), notice(self.store, at)
+        assert policy is not None  # noqa: S101  create_school has published it
+        step = first_use.accept_policy(
+            self.store, by=self._who(step, at), version=policy.number, notice=said.number if said else None, at=at
+        )
+        logins.sign_out(self.store, by=self._who(step, at), at=at)
+        return password
 
     def _first_password(self, code: IssuedCode, password: str, at: Moment) -> Step:
         step = first_use.activate(self.store, username=code.username, code=code.code, device=DEVICE, at=at)
@@ -122,13 +143,12 @@ class Cast:
             self.store, by=self._who(step, at), password=password, at=at, vault=self.vault
         )
 
-    def _accept(self, step: Step, at: Moment) -> None:
-        policy, said = policy_to_accept(self.store, at), notice(self.store, at)
-        assert policy is not None  # noqa: S101  create_school has published it
-        step = first_use.accept_policy(
-            self.store, by=self._who(step, at), version=policy.number, notice=said.number if said else None, at=at
-        )
-        logins.sign_out(self.store, by=self._who(step, at), at=at)
+    def _factor(self, one: SignIn, step: Step, at: Moment) -> Step:
+        self.telephone += timedelta(minutes=1)
+        return logins.show_factor(
+            self.store, by=self._who(step, at), code=pyotp.TOTP(one.totp_secret).at(self.telephone), at=at,
+            vault=self.vault, read_at=self.telephone,
+        )  # fmt: skip
 
     def _who(self, step: Step, at: Moment) -> Principal:
         with self.store.counting(at.instant) as session:

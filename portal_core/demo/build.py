@@ -1,4 +1,4 @@
-"""Builds the demo school in a data folder: made as a real one is, filled by its importer, worked on by its own staff.
+"""Builds the demo school: made as a real one is, filled by its importer, worked on by its own staff.
 
 Nothing is written past the services: files enter through the importer, people activate their accounts by their codes, the
 office checks and issues, the safeguarding lead restricts and investigates, each at a believable time of the year so far.
@@ -8,15 +8,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from secrets import token_hex
+from secrets import randbits
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, select
 
 from portal_core.demo.acting import Cast
 from portal_core.demo.files import DemoSchool
-from portal_core.demo.signins import Told
+from portal_core.demo.signins import Told, maker
 from portal_core.demo.staff import FORMS
+from portal_core.demo.year import last_import
 from portal_core.domain.clauses import Clause, Role
 from portal_core.domain.school import Moment
 from portal_core.importers import read_folder
@@ -31,43 +32,51 @@ SCHOOL = {
     "name": "Wrenbridge High School", "email": "office@wrenbridge.example", "telephone": "01632 960 500",
     "address": "Canal Side, Wrenbridge WB1 2AA", "privacy_contact": "privacy@wrenbridge.example", "zone": "Europe/London",
 }  # fmt: skip
-ISSUED_ALSO = 600
-"""Further parents who have an account; the others wait for their checks."""
+ISSUED_ALSO, ACTIVE_ALSO = 500, 20
+"""Further families of which a parent has an account, and those who use it; the others wait for their checks."""
 Say = Callable[[str], None]
+At = Callable[[date, int, int], Moment]
 
 
-def build(engine: Engine, folder: Path, *, now: datetime, key: str, say: Say, forms: tuple[str, ...] = FORMS) -> Told:
-    """The whole school in an empty, migrated database, with its files in `folder`; `now` is UTC. About half a minute."""
+def build(
+    engine: Engine, exports: Path, *, now: datetime, real: datetime, key: str, say: Say, forms: tuple[str, ...] = FORMS,
+    seed: int | None = None,
+) -> Told:  # fmt: skip
+    """The school in an empty, migrated database as it was when the last files before today's were given out.
+
+    `now` is the demo's time and `real` the world's, both in UTC. Takes about half a minute; `fill` adds what has come today.
+    """
     local = now.astimezone(ZONE)
-    school = DemoSchool(int(token_hex(3), 16), local.date(), forms)
-    store = Store(engine, lambda: now)
+    school = DemoSchool(randbits(24) if seed is None else seed, local.date(), forms)
     begins = school.calendar.year_begins(local.date())
+    given = last_import(school.calendar, datetime.combine(local.date(), time(), ZONE))
+    until = given.astimezone(UTC) if given else now  # early in September, before any files
+    store = Store(engine, lambda: until)
 
     def at(day: date, hour: int, before: int) -> Moment:
-        """A time of that day, or where that has not come yet, so many minutes before now."""
+        """A time of that day, or where that would be too late, so many minutes before the end."""
         planned = datetime.combine(day, time(hour), ZONE).astimezone(UTC)
-        return Moment(min(planned, now - timedelta(minutes=before)), ZONE)
+        return Moment(min(planned, until - timedelta(minutes=before)), ZONE)
 
     create_school(store, by=COMMAND_LINE, at=at(begins - timedelta(9), 9, 90), told=SCHOOL, calendar=school.calendar)
     say(f"Inventing {len(school.children)} pupils and their families …")
-    school.write_people(folder)
+    school.write_people(exports)
     arrived = at(begins + timedelta(1), 6, 80)
-    imports.import_files(store, by=COMMAND_LINE, at=arrived, files=read_folder(folder), full=True)
-    cast = Cast(store, school, Vault(key))
+    imports.import_files(store, by=COMMAND_LINE, at=arrived, files=read_folder(exports), full=True)
+    cast = Cast(store, school, Vault(key), real - timedelta(hours=2))
     say("Issuing accounts …")
     staff = [cast.staff(one, at(begins + timedelta(1), 9, 70)) for one in school.staff if one.role]
     parents = cast.parents(at(begins + timedelta(6), 10, 60), at(begins + timedelta(6), 18, 50))
-    cast.others(at(begins + timedelta(7), 10, 40), ISSUED_ALSO)
-    _withhold(store, school, cast, at, local.date())
-    parents = cast.with_fresh_codes(parents, store.moment())
+    cast.others(at(begins + timedelta(7), 10, 40), at(begins + timedelta(7), 19, 35), ISSUED_ALSO, ACTIVE_ALSO)
+    _withhold(store, school, cast, at)
+    parents = [one if one.password else cast.code_of(one, store.moment()) for one in parents]
     say("Taking registers …")
-    filled = Told(school.seed, school.built_on, now, forms, (*parents, *staff))
-    return fill(engine, folder, filled, now=now, since=begins)
+    start = datetime.combine(begins, time(), ZONE).astimezone(UTC)
+    told = Told(school.seed, school.built_on, until, start, None, forms, (*parents, *staff), maker())
+    return fill(engine, exports, told, now=until)
 
 
-def _withhold(
-    store: Store, school: DemoSchool, cast: Cast, at: Callable[[date, int, int], Moment], today: date
-) -> None:
+def _withhold(store: Store, school: DemoSchool, cast: Cast, at: At) -> None:
     with store.reading_as(COMMAND_LINE, store.moment()) as session:
         ids = dict(session.execute(select(Adult.mis_id, Adult.id)).all())
         father = ids[school.adult("court order").adult_id]
@@ -75,26 +84,30 @@ def _withhold(
         children = {
             adult: list(session.scalars(select(Connection.pupil_id).where(Connection.adult_id == adult))) for adult in (father, one)
         }  # fmt: skip
-    when = at(today - timedelta(24), 11, 30)
+    today, issued = school.built_on, school.calendar.year_begins(school.built_on) + timedelta(7)
+    when = at(max(today - timedelta(24), issued + timedelta(1)), 11, 30)
     casework.restrict(
         store, by=cast.acting(Role.SAFEGUARDING_LEAD, when), at=when, adult=father, clause=Clause.REVOKE_2, pupils=children[father],
         evidence="Order seen by the lead, file SG-0117", review_on=today + timedelta(150),
     )  # fmt: skip
-    when = at(today - timedelta(6), 14, 20)
+    when = at(max(today - timedelta(6), issued + timedelta(1)), 14, 20)
     casework.open_investigation(
         store, by=cast.acting(Role.SAFEGUARDING_LEAD, when), at=when, pupils=children[one], reference="SG-0131"
     )  # fmt: skip
 
 
-def fill(engine: Engine, folder: Path, told: Told, *, now: datetime, since: date | None = None) -> Told:
-    """Imports what the MIS would have given since the demo was last open, as a school does every morning."""
-    store, local = Store(engine, lambda: now), now.astimezone(ZONE)
+def fill(engine: Engine, exports: Path, told: Told, *, now: datetime) -> Told:
+    """Imports what the MIS has given out since, as a school does several times a day; nothing if nothing has been."""
     school = DemoSchool(told.seed, told.built_on, told.forms)
-    for file in folder.glob("*.csv"):
+    given = last_import(school.calendar, now.astimezone(ZONE))
+    if given is None or given <= told.filled_to:
+        return told
+    store = Store(engine, lambda: now)
+    for file in exports.glob("*.csv"):
         file.unlink()
-    school.write_days(folder, local, since or told.filled_to.astimezone(ZONE).date() - timedelta(12))
-    imports.import_files(store, by=COMMAND_LINE, at=store.moment(), files=read_folder(folder))
-    school.write_people(folder)
-    filled = replace(told, filled_to=now)
-    filled.write(folder.parent)
-    return filled
+    school.write_days(exports, given, told.filled_to.astimezone(ZONE).date())
+    imports.import_files(
+        store, by=COMMAND_LINE, at=store.moment(), files=read_folder(exports), as_of=given.astimezone(UTC)
+    )
+    school.write_people(exports)
+    return replace(told, filled_to=given.astimezone(UTC))

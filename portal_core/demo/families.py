@@ -164,7 +164,7 @@ def _ties(town: Town, heritage: Heritage, surname: str) -> tuple[Tie, ...]:
             town.adult(heritage, surname, False, his_home),
             "Father",
             says,
-            says == "T" and kind == "apart" and chance.random() < 0.03,
+            says == "T" and kind == "apart" and chance.random() < 0.06,
         )
         ties = [Tie(town.adult(heritage, hers, True, home), "Mother", "T"), father]
         if kind == "apart" and chance.random() < 0.3:

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from portal_core.demo.families import FORM_SIZE, Child, Family, Grownup, Tie, Town, families
-from portal_core.demo.marks import REGISTERS_TAKEN, lesson_marks, session_marks
+from portal_core.demo.marks import IN_SCHOOL, REGISTERS_TAKEN, lesson_marks, session_marks
 from portal_core.demo.names import HERITAGES
 from portal_core.demo.points import CATEGORIES, points
 from portal_core.demo.staff import FORMS, Lesson, StaffMember, staff_of, timetables
@@ -93,7 +93,7 @@ class DemoSchool:
         return self.parts[part].ties[number].adult
 
     def write_people(self, folder: Path) -> None:
-        """Pupils, staff and contacts, as in September: nobody has left yet."""
+        """Pupils, staff and contacts, as in September; a few are known to leave in the autumn."""
         _write(folder / "pupils.csv", ("Pupil ID", "UPN", "Forename", "Surname", "DOB", "NC Year", "Reg Group", "On Roll From",
                "On Roll Until"), ((c.pupil_id, c.upn, c.forename, c.surname, _day(c.born_on), c.year, c.form, _day(c.joined),
                _day(c.left)) for c in self.children))  # fmt: skip
@@ -109,7 +109,7 @@ class DemoSchool:
                 for number, tie in enumerate(family.ties, 1) for one in (tie.adult,)))  # fmt: skip
 
     def write_days(self, folder: Path, now: datetime, since: date) -> None:
-        """Marks and points up to now, by the school's clock, of the days from `since` on."""
+        """Marks and points of the days from `since` to now, by the school's clock, and older marks corrected since then."""
         sessions: list[Sequence[object]] = []
         lessons: list[Sequence[object]] = []
         given: list[Sequence[object]] = []
@@ -118,17 +118,19 @@ class DemoSchool:
             sessions += (
                 (child.pupil_id, _day(line.day), line.half.name, line.code, line.late, f"{line.day} {REGISTERS_TAKEN[line.half]:%H:%M}",
                  line.original, f"{line.amended_on} 10:00" if line.amended_on else "")
-                for line in lines if line.day >= since
+                for line in lines if (line.amended_on or line.day) >= since
             )  # fmt: skip
             week = self.weeks[child.form]
             lessons += (
                 (child.pupil_id, _day(day), period, code, late, lesson.subject, lesson.teacher)
                 for day, period, code, late, lesson in lesson_marks(lines, week, now) if day >= since
             )  # fmt: skip
+            away = {(line.day, line.half) for line in lines if line.code not in IN_SCHOOL}
             given += (
                 (p.id, child.pupil_id, p.kind, p.amount, p.category, CATEGORIES[p.category][2], _day(p.at.date()), f"{p.at:%H:%M}",
                  "Lesson" if p.lesson else "Outside lessons", p.lesson.subject if p.lesson else "", p.period, p.staff, p.place)
-                for p in points(child, self.calendar, now, self.built_on, week, self.seed, self.pastoral) if p.at.date() >= since
+                for p in points(child, self.calendar, now, self.built_on, week, self.seed, self.pastoral)
+                if p.at.date() >= since and (p.at.date(), p.half) not in away
             )  # fmt: skip
         sessions.sort(key=lambda row: (str(row[5]), str(row[0])))
         _write(folder / "session_marks.csv", ("Pupil ID", "Date", "Session", "Mark", "Minutes Late", "Register Taken",

@@ -4,18 +4,20 @@ A pupil's marks depend on the seed and the day alone, so that tomorrow's file sa
 has been corrected since.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from random import Random
 
 from portal_core.demo.families import Child
 from portal_core.demo.staff import MORNING_PERIODS, Lesson
+from portal_core.demo.year import IMPORTS
 from portal_core.domain.school import Calendar, Half
 
 REGISTERS_TAKEN = {Half.AM: time(9, 5), Half.PM: time(13, 40)}
-CAME = {Half.AM: time(9, 20), Half.PM: time(13, 50)}
-"""From when a session's register is in the MIS."""
+CAME = dict(zip(Half, IMPORTS, strict=False))
+"""From when a session's register is in the files."""
 PRESENT = {Half.AM: "/", Half.PM: "\\"}
 HABITS = {  # share of pupils: chance to fall ill on a day, to be late, to stay away without leave
     "steady": (46, 0.011, 0.01, 0.0005),
@@ -23,6 +25,9 @@ HABITS = {  # share of pupils: chance to fall ill on a day, to be late, to stay 
     "fragile": (11, 0.05, 0.03, 0.008),
     "often away": (5, 0.07, 0.08, 0.09),
 }
+Said = tuple[str, int | None]
+"""What is entered for a session, and minutes late."""
+IN_SCHOOL = frozenset("/\\LU")
 LESSON_DAYS = 10
 """School days for which the demo has lesson marks."""
 
@@ -39,19 +44,29 @@ class Line:
     amended_on: date | None = None
 
 
-# Of the family whose page shows everything: school days before the day on which the demo was built, and both codes.
+SCRIPT = 35
+"""School days after which the script of the family whose page shows everything begins anew."""
+
+# That script by days back from the one on which the demo was built: both codes. "N>M" is entered as N and corrected to M.
 SHOWN = {
-    "Amelia": {2: ("L", "\\"), 4: ("/", "N>M"), 6: ("V", "V"), 9: ("I", "I"), 10: ("N>I", "I"), 16: ("/", "M"),
+    "Amelia": {1: ("/", "N>I"), 2: ("L", "\\"), 4: ("/", "N>M"), 6: ("V", "V"), 9: ("I", "I"), 10: ("N>I", "I"), 16: ("/", "M"),
                21: ("O", "\\"), 26: ("U", "\\"), 31: ("L", "\\")},
-    "Noah": {1: ("/", "N"), 7: ("I", "I"), 14: ("L", "\\"), 24: ("G", "G")},
+    "Noah": {1: ("/", "N>I"), 7: ("I", "I"), 14: ("L", "\\"), 24: ("G", "G")},
 }  # fmt: skip
+
+
+def script_days(calendar: Calendar, days: Sequence[date], built_on: date) -> dict[date, int]:
+    """Where in the script each school day stands; it repeats, so that the page goes on showing something new."""
+    last = len(calendar.school_days(days[0], built_on)) - 1 if days else 0
+    return {day: (last - place) % SCRIPT for place, day in enumerate(days)}
 
 
 def session_marks(child: Child, calendar: Calendar, now: datetime, built_on: date, seed: int) -> Iterator[Line]:
     """A pupil's marks from the first day of the year up to now, by the school's clock; the first day first."""
     last = min(child.left or now.date(), now.date())
     days = list(calendar.school_days(max(child.joined, calendar.year_begins(now.date())), last))
-    codes = _shown(child, days, built_on) if child.forename in SHOWN and child.calm else _lived(child, days, seed)
+    script = SHOWN.get(child.forename) if child.calm else None
+    codes = _shown(script, script_days(calendar, days, built_on)) if script else _lived(child, days, seed)
     following = dict(zip(days, [*days[1:], None], strict=True))
     for day, halves in codes:
         for half, (said, late) in zip(Half, halves, strict=True):
@@ -69,15 +84,18 @@ def session_marks(child: Child, calendar: Calendar, now: datetime, built_on: dat
                 yield Line(day, half, final, None, first, settled)
 
 
-def _shown(child: Child, days: list[date], built_on: date) -> Iterator[tuple[date, list[tuple[str, int | None]]]]:
-    before = [day for day in days if day <= built_on]
-    script = {before[-1 - back]: codes for back, codes in SHOWN[child.forename].items() if back < len(before)}
-    for day in days:
-        codes = script.get(day, ("/", "\\"))
-        yield day, [(code, {"L": 9, "U": 48}.get(code)) for code in codes]
+def _shown(script: Mapping[int, tuple[str, str]], days: Mapping[date, int]) -> Iterator[tuple[date, list[Said]]]:
+    for day, place in days.items():
+        yield day, [(code, {"L": 9, "U": 48}.get(code)) for code in script.get(place, tuple(PRESENT.values()))]
 
 
-def _lived(child: Child, days: list[date], seed: int) -> Iterator[tuple[date, list[tuple[str, int | None]]]]:
+@lru_cache(maxsize=2048)
+def _out_visiting(seed: int, year: int, day: date) -> bool:
+    """A whole year group on an educational visit."""
+    return Random(f"{seed}:{year}:{day}:visit").random() < 0.012
+
+
+def _lived(child: Child, days: Sequence[date], seed: int) -> Iterator[tuple[date, list[Said]]]:
     chance = Random(f"{seed}:{child.pupil_id}:marks")
     habit = "steady" if child.calm else chance.choices([*HABITS], [share for share, *_ in HABITS.values()])[0]
     _, ill, late, away = HABITS[habit]
@@ -85,11 +103,11 @@ def _lived(child: Child, days: list[date], seed: int) -> Iterator[tuple[date, li
     for day in days:
         edge = 1.4 if day.weekday() in (0, 4) else 1.0
         drawn = chance.random()
-        halves: list[tuple[str, int | None]] = [(PRESENT[half], None) for half in Half]
+        halves: list[Said] = [(PRESENT[half], None) for half in Half]
         if in_bed:
             in_bed -= 1
             halves = [("I", None)] * 2
-        elif Random(f"{seed}:{child.year}:{day}:visit").random() < 0.012:
+        elif _out_visiting(seed, child.year, day):
             halves = [("V", None)] * 2
         elif drawn < ill * edge:
             in_bed = chance.choice((0, 0, 1, 1, 2, 4))

@@ -6,9 +6,10 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 
 from portal_core.demo.families import Child
+from portal_core.demo.marks import script_days
 from portal_core.demo.staff import PERIODS, Lesson
 from portal_core.domain.records import PointKind
-from portal_core.domain.school import Calendar
+from portal_core.domain.school import Calendar, Half
 
 A, B = PointKind.ACHIEVEMENT, PointKind.BEHAVIOUR
 CATEGORIES: dict[str, tuple[PointKind, bool, str]] = {  # kind, whether it is given in a lesson, what it covers
@@ -27,6 +28,7 @@ CATEGORIES: dict[str, tuple[PointKind, bool, str]] = {  # kind, whether it is gi
     "Uniform": (B, False, "Not dressed as the uniform list says. One small thing."),
 }
 PLACES = ("the hall", "the yard", "the library", "the dining room", "the corridor", "the sports hall")
+OF_KIND = {kind: [name for name, (one, *_) in CATEGORIES.items() if one is kind] for kind in (A, B)}
 AMOUNTS = {A: (1, 1, 1, 2, 3), B: (1, 1, 1, 1, 2)}
 
 
@@ -44,17 +46,22 @@ class Given:
     place: str
 
     @property
+    def half(self) -> Half:
+        """The session in which it was given."""
+        return Half.AM if self.at.hour < 13 else Half.PM
+
+    @property
     def kind(self) -> PointKind:
         """Of its category."""
         return CATEGORIES[self.category][0]
 
 
-# Of the family whose page shows everything: school days before the demo was built, category, amount.
+# Of the family whose page shows everything, by their script's days: category, amount.
 SHOWN = {
-    "Amelia": ((0, "Kindness", 1), (1, "Excellent work", 2), (2, "Homework late", 1), (5, "Joining in", 1), (6, "Corridor", 1),
-               (9, "Super effort", 1), (12, "Representing the school", 3), (15, "Good homework", 1), (18, "Equipment missing", 1),
-               (22, "Helping out", 2), (28, "Excellent work", 2)),
-    "Noah": ((3, "Super effort", 1), (8, "Kindness", 1), (13, "Equipment missing", 1), (20, "Good homework", 2)),
+    "Amelia": {0: ("Kindness", 1), 2: ("Homework late", 1), 3: ("Excellent work", 2), 5: ("Helping out", 1), 7: ("Corridor", 1),
+               8: ("Super effort", 1), 12: ("Representing the school", 3), 15: ("Good homework", 1), 18: ("Equipment missing", 1),
+               22: ("Joining in", 2), 28: ("Excellent work", 2)},
+    "Noah": {3: ("Super effort", 1), 8: ("Kindness", 1), 13: ("Equipment missing", 1), 20: ("Good homework", 2)},
 }  # fmt: skip
 
 
@@ -67,30 +74,27 @@ def points(
     good, bad = chance.choice((0.05, 0.1, 0.1, 0.16)), chance.choice((0.004, 0.01, 0.015, 0.05))
     last = min(child.left or now.date(), now.date())
     days = list(calendar.school_days(max(child.joined, calendar.year_begins(now.date())), last))
-    shown: dict[date, list[tuple[str, int]]] = {}
-    if child.calm and child.forename in SHOWN:
-        before = [day for day in days if day <= built_on]
-        for back, category, amount in SHOWN[child.forename]:
-            if back < len(before):
-                shown.setdefault(before[-1 - back], []).append((category, amount))
+    script = SHOWN.get(child.forename) if child.calm else None
+    places = script_days(calendar, days, built_on) if script else {}
     for day in days:
-        drawn = chance.random()
-        kind = A if drawn < good else B if drawn > 1 - bad else None
-        of_kind = [name for name, (one, *_) in CATEGORIES.items() if one is kind]
-        usual = [(chance.choice(of_kind), chance.choice(AMOUNTS[kind]))] if kind else []
-        for number, (category, amount) in enumerate(
-            shown.get(day, ()) if child.calm and child.forename in SHOWN else usual
-        ):
-            given = _given(child, day, number, category, amount, week, chance, pastoral)
+        told = script.get(places[day]) if script else _drawn(chance, good, bad)
+        if told:
+            given = _given(child, day, *told, week, chance, pastoral)
             if given.at + timedelta(minutes=5) <= now.replace(tzinfo=None):
                 yield given
 
 
+def _drawn(chance: Random, good: float, bad: float) -> tuple[str, int] | None:
+    drawn = chance.random()
+    kind = A if drawn < good else B if drawn > 1 - bad else None
+    return (chance.choice(OF_KIND[kind]), chance.choice(AMOUNTS[kind])) if kind else None
+
+
 def _given(
-    child: Child, day: date, number: int, category: str, amount: int, week: tuple[tuple[Lesson, ...], ...], chance: Random,
+    child: Child, day: date, category: str, amount: int, week: tuple[tuple[Lesson, ...], ...], chance: Random,
     pastoral: tuple[str, ...],
 ) -> Given:  # fmt: skip
-    id_ = f"E{child.pupil_id}{day:%m%d}{number}"
+    id_ = f"E{child.pupil_id}{day:%m%d}"
     if CATEGORIES[category][1]:
         period = chance.randrange(6)
         lesson = week[day.weekday()][period]

@@ -1,7 +1,7 @@
 """The demo school's year: terms by rule, for whatever school year a date lies in, and which day the demo is on."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import pairwise
 
@@ -10,6 +10,9 @@ from portal_core.domain.school import Calendar, DayKind, Term
 DAYS_IN = 60
 """How far into the school year, in days from 1 September, the demo is at least: enough to show."""
 
+IMPORTS = (time(9, 20), time(13, 50), time(16, 30))
+"""When the demo's school gives its files out on a school day: after each registration and at the end."""
+
 
 def demo_day(real: date) -> date:
     """The date itself if it is a school day DAYS_IN days into the year, else the nearest earlier one that is."""
@@ -17,6 +20,13 @@ def demo_day(real: date) -> date:
     while (day - _september(day)).days < DAYS_IN or not school_year(day).is_school_day(day):
         day -= timedelta(1)
     return day
+
+
+def last_import(calendar: Calendar, until: datetime) -> datetime | None:
+    """The latest time at or before one by the school's clock at which files were given out; None early in September."""
+    days = calendar.school_days(calendar.year_begins(until.date()), until.date())
+    times = (datetime.combine(day, came, until.tzinfo) for day in reversed([*days]) for came in reversed(IMPORTS))
+    return next((given for given in times if given <= until), None)
 
 
 def school_year(day: date) -> Calendar:

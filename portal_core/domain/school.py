@@ -79,6 +79,10 @@ class Calendar:
         """The school days between two dates, both included, in order."""
         return [day for n in range((last - first).days + 1) if self.is_school_day(day := first + timedelta(n))]
 
+    def school_days_since(self, day: date, today: date) -> int:
+        """How many school days have begun since a day: the age of what was known on it."""
+        return len(self.school_days(day + timedelta(1), today))
+
     def year_begins(self, day: date) -> date:
         """The first of September on or before a date: where a school year is counted from."""
         return date(day.year - (day.month < 9), 9, 1)

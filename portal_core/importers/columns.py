@@ -39,9 +39,6 @@ def place(columns: Sequence[Column], header: Sequence[str], given: Mapping[str, 
     fields in their order. Raises ImportRefused where the school's own map does not fit.
     """
     plains = [plain(name) for name in header]
-    unknown = given.keys() - {column.field for column in columns}
-    if unknown:
-        raise ImportRefused(f"The header map names fields that there are not: {', '.join(sorted(unknown))}.")
     found = {field: _mapped(field, where, header, plains) for field, where in given.items()}
     claimed = set(found.values())
     for wanted in columns:

@@ -15,7 +15,7 @@ class Kind(Generic[R]):
     """A kind of file. `columns` stand in the order in which `build` takes their cells.
 
     Two rows with one `key` are about one thing; where they differ, `merge` makes one of them, and without it both are
-    refused. `look` is a last look over all rows, for remarks.
+    refused. `look` is a last look over all rows, for remarks. The first `ids` columns say whom a row is about.
     """
 
     name: str
@@ -23,6 +23,7 @@ class Kind(Generic[R]):
     columns: tuple[Column, ...]
     build: Callable[[Reading[R], int, Sequence[str]], R | None]
     key: Callable[[R], Hashable]
+    ids: int = 1
     merge: Callable[[Sequence[R]], R] | None = None
     look: Callable[[Reading[R]], None] | None = None
 
@@ -114,6 +115,7 @@ CONTACTS: Kind[ContactRow] = Kind(
     ),
     people.contact,
     lambda row: (row.pupil_id, row.adult_id),
+    2,
     people.merged_contacts,
     people.look_at_contacts,
 )  # fmt: skip

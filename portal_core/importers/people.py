@@ -119,7 +119,9 @@ def look_at_staff(reading: Reading[StaffRow]) -> None:
 
 
 def look_at_contacts(reading: Reading[ContactRow]) -> None:
-    """Remark on an id that goes by two names: it may be two people."""
+    """Remark on an id that goes by two names: it may be two people; and on a report that cannot tell of a court's order."""
+    if "court_order" not in reading.columns:
+        reading.remark(1, "no column tells of court orders, so none in the records will reach the portal")
     seen: dict[str, ContactRow] = {}
     for row in reading.rows:
         first = seen.setdefault(row.adult_id, row)

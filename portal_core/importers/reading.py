@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,8 @@ class Reading(Generic[R]):
     encoding: str  # as shown to a person; "(guessed)" where only the bytes spoke for it
     columns: dict[str, str]  # field: the header it was read from
     zone: ZoneInfo  # the clock that times in the file are by
+    digest: str  # of its bytes, so that a repeat is recognised
+    written: datetime  # when the file was last written, in UTC
     rows: list[R] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
     warnings: list[Remark] = field(default_factory=list)
@@ -27,10 +30,16 @@ class Reading(Generic[R]):
     repeated: int = 0  # rows that say again, word for word, what an earlier one said
     blank_marks: int = 0  # rows whose mark is not entered yet
     accented: str = ""  # a text beyond ASCII, to judge the encoding by
+    unread: set[tuple[str, ...]] = field(
+        default_factory=set
+    )  # whom rows that were left out are about: they are not missing
+    torn: bool = False  # a row was left out that does not say whom it is about: nobody can be called missing
 
-    def refuse(self, line: int, why: str) -> None:
-        """Leave a row out."""
+    def refuse(self, line: int, why: str, ids: tuple[str, ...] = ()) -> None:
+        """Leave a row out; `ids` say whom it is about, where that can be read."""
         self.refused.append(Refusal(self.file, line, why))
+        self.torn |= not ids or not all(ids)
+        self.unread.add(ids)
 
     def remark(self, line: int, why: str) -> None:
         """Take a row, and ask a person to look at it."""

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from portal_core.domain.records import AttendanceClass, PointKind
 from portal_core.importers import values
-from portal_core.importers.reading import Reading
+from portal_core.importers.reading import R, Reading
 from portal_core.importers.rows import LessonMarkRow, MarkRow, PointRow
 from portal_core.importers.values import Unreadable, text
 from portal_core.policy.attendance import register_code
@@ -27,6 +27,12 @@ def _code(cell: str, on: date) -> tuple[str, bool]:
     return code, register_code(code, on).kind is not AttendanceClass.NO_MARK
 
 
+def _note_unknown(reading: Reading[R], line: int, code: str) -> None:
+    if code not in reading.unknown_codes:
+        reading.remark(line, f"“{code}” is no register code on that day: such marks are kept, and count in no figure")
+    reading.unknown_codes[code] += 1
+
+
 def mark(reading: Reading[MarkRow], line: int, cells: Sequence[str]) -> MarkRow | None:
     """A session mark; None where none is entered yet. An unknown code is kept as it stands, counted, and means no mark."""
     pupil_id, on, half, code, late, taken, original, amended = cells
@@ -36,7 +42,7 @@ def mark(reading: Reading[MarkRow], line: int, cells: Sequence[str]) -> MarkRow 
         reading.blank_marks += 1
         return None
     if not known:
-        reading.unknown_codes[said] += 1
+        _note_unknown(reading, line, said)
     return MarkRow(
         values.identifier(pupil_id),
         day,
@@ -60,7 +66,7 @@ def lesson_mark(reading: Reading[LessonMarkRow], line: int, cells: Sequence[str]
         reading.blank_marks += 1
         return None
     if not known:
-        reading.unknown_codes[said] += 1
+        _note_unknown(reading, line, said)
     return LessonMarkRow(
         values.identifier(pupil_id),
         day,

@@ -28,6 +28,10 @@ class Unreadable(ValueError):
     """A cell that cannot be taken; its text says why."""
 
 
+class MonthFirst(Unreadable):
+    """A date that only makes sense with the month first: where one stands, no other of the file can be trusted."""
+
+
 @lru_cache(4096)
 def text(cell: str) -> str:
     """Words as typed, in any script, a formula too; refuses controls and what no name or label can be long enough for."""
@@ -62,6 +66,8 @@ def day(cell: str) -> date:
     if found is None:
         raise Unreadable(f"“{brief(cell)}” is not a date like 31/12/2026 or 2026-12-31")
     d, m, y, iso_y, iso_m, iso_d = found.groups()
+    if m and int(m) > 12 >= int(d) > 0 and int(m) <= 31:
+        raise MonthFirst(f"“{brief(cell)}” puts the month first")
     try:
         said = date(int(y or iso_y), int(m or iso_m), int(d or iso_d))
     except ValueError:

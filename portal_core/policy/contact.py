@@ -60,11 +60,11 @@ def about_missing_mark(
         )
     opens_at = _instant(opens_on, settings.contact_from, at)
     if at.instant < opens_at:
+        if half is Half.PM and at.instant < begins:
+            words = f"The afternoon begins at {settings.afternoon_begins:%H:%M}."
+            return Advice(Clause.CONTACT_1, words, opens_at=opens_at)
         again = f"{settings.contact_from:%H:%M}" + ("" if opens_on == at.day else f" on {in_words(opens_on)}")
-        not_yet = (
-            "The afternoon session has not begun" if half is Half.PM and at.instant < begins else "Not registered yet"
-        )
-        return Advice(Clause.CONTACT_1, f"{not_yet}; please look again after {again}.", opens_at=opens_at)
+        return Advice(Clause.CONTACT_1, f"Not registered yet; please look again after {again}.", opens_at=opens_at)
     if received is None or received < begins:
         came = f"Registers last came {when(last_came, at)}." if last_came else "No registers have come yet."
         return Advice(

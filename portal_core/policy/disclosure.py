@@ -61,6 +61,11 @@ def _tells(hidden: Collection[int], threshold: int) -> bool:
     return together < threshold or (max(hidden) < threshold and together in (len(hidden), most))
 
 
+def rounded(count: int, to: int) -> int:
+    """To the nearest multiple, half up: two such figures differ by whole multiples, however little lies between them."""
+    return (2 * count + to) // (2 * to) * to
+
+
 def percent(part: int | None, whole: int | None) -> Fraction | None:
     """A share of a hundred, exactly; None where either count is hidden or there is nobody to share among."""
     return None if part is None or not whole else Fraction(100 * part, whole)

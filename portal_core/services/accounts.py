@@ -86,7 +86,7 @@ def issue_account(
         raise BadInput(f"Please say where the evidence is filed, in up to {REFERENCE_LENGTH} characters.")
     with store.writing_as(by, at) as work:
         work.require(Duty.ISSUE_ACCOUNTS)
-        person = work.get(Adult, adult)
+        person = work.hold(Adult, adult)
         for pupil in sorted(checks.pupils):
             _verify(work, adult, pupil, f"{checks.evidence}: {reference}")
         account = work.session.scalar(select(Account).where(Account.adult_id == adult))
@@ -112,6 +112,7 @@ def verify_responsibility(
         raise BadInput(f"Please say which child, and what the evidence is, in up to {EVIDENCE_LENGTH} characters.")
     with store.writing_as(by, at) as work:
         work.require(Duty.ISSUE_ACCOUNTS)
+        work.hold(Adult, adult)
         for pupil in sorted(pupils):
             _verify(work, adult, pupil, evidence)
 
@@ -123,6 +124,7 @@ def renew_code(store: Store, *, by: Actor, at: Moment, account: int, channel: Ch
         work.require(Duty.KEEP_STAFF if found is not None and found.staff_id is not None else Duty.ISSUE_ACCOUNTS)
         if found is None:
             raise NotFound("This account is not there any more. Please look again.")
+        work.hold(Account, account)
         if state_of(work, account) is AccountState.CLOSED:
             raise BadInput("This account is closed. Its owner needs a new check before they have one again.")
         restart(work, found)
@@ -135,7 +137,7 @@ def close_account(store: Store, *, by: Actor, at: Moment, account: int) -> None:
     """Closes a parent's account and ends its logins."""
     with store.writing_as(by, at) as work:
         work.require(Duty.ISSUE_ACCOUNTS)
-        found = work.get(Account, account)
+        found = work.hold(Account, account)
         if found.adult_id is None:
             raise NotFound("This is not a parent's account.")
         if state_of(work, account) is AccountState.CLOSED:

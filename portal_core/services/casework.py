@@ -6,7 +6,7 @@ Nothing is copied: an open investigation is one row, and the access rule refuses
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 
 from portal_core.domain.clauses import GROUNDS, Clause, Duty, Verb
 from portal_core.domain.people import Principal
@@ -15,6 +15,7 @@ from portal_core.errors import BadInput, NotPermitted, Stale
 from portal_core.services.accounts import replace
 from portal_core.services.calendar import school_days_after
 from portal_core.services.parties import connected_with
+from portal_core.services.withheld import concerned, connected_to, is_undecided, require_new, require_not_open
 from portal_core.store.casework import (
     InvestigatedPupil,
     Investigation,
@@ -65,17 +66,14 @@ def restrict(
         raise BadInput("The end and the review must lie in the future.")
     with store.writing_as(by, at) as work:
         work.require(Duty.RESTRICT)
-        work.get(Adult, adult)
+        work.hold(Adult, adult)
         chosen = frozenset(pupils or ())
-        connected = set(
-            work.session.scalars(
-                select(Connection.pupil_id).where(Connection.adult_id == adult, Connection.superseded_at.is_(None))
-            )
-        )
+        connected = connected_to(work, adult)
         if not connected.issuperset(chosen):
             raise Stale("Not all of these children are connected with this person any more. Please look again.")
         if review_on is None and clause is Clause.REVOKE_1:
             review_on = school_days_after(work, at.day, work.settings.review_after_school_days)
+        require_new(work, adult, clause, evidence, None if pupils is None else chosen)
         made = work.add(
             Restriction(
                 adult_id=adult, clause=clause, whole_account=pupils is None, begins_at=at.instant, ends_at=ends_at,
@@ -96,7 +94,7 @@ def lift_restriction(store: Store, *, by: Principal, at: Moment, restriction: in
     """Ends one restriction; every other ground stays as it is."""
     with store.writing_as(by, at) as work:
         work.require(Duty.RESTRICT)
-        found = work.get(Restriction, restriction)
+        found = work.hold(Restriction, restriction)
         if found.superseded_at is not None:
             raise Stale("This restriction has been lifted already.")
         found.superseded_at, found.lifted_by_id = at.instant, by.staff_id
@@ -107,9 +105,11 @@ def decide_on_pupil(store: Store, *, by: Principal, at: Moment, restriction: int
     """Whether a restriction covers a child connected after it was made, who is refused until then (REVOKE-2)."""
     with store.writing_as(by, at) as work:
         work.require(Duty.RESTRICT)
-        found = work.get(Restriction, restriction)
+        found = work.hold(Restriction, restriction)
         if found.superseded_at is not None or found.whole_account:
             raise Stale("This restriction no longer asks about single children. Please look again.")
+        if pupil not in connected_to(work, found.adult_id):
+            raise Stale("This child is not connected with this person any more. Please look again.")
         before = work.session.scalar(
             select(RestrictedPupil).where(
                 RestrictedPupil.restriction_id == restriction,
@@ -122,7 +122,7 @@ def decide_on_pupil(store: Store, *, by: Principal, at: Moment, restriction: int
             work.session.flush()
         work.add(RestrictedPupil(restriction_id=found.id, pupil_id=pupil, covered=covered, recorded_at=at.instant))
         work.audit(Verb.RESTRICTED, adult=found.adult_id, restriction=restriction, pupils=[pupil], covered=covered)
-        if not _undecided(work, found.adult_id, pupil):
+        if not is_undecided(work, found.adult_id, pupil):
             finish_tasks(work, TaskKind.CHILD_LINKED_LATER, f"adult:{found.adult_id} pupil:{pupil}", by)
 
 
@@ -130,6 +130,7 @@ def settle_court_flag(store: Store, *, by: Principal, at: Moment, adult: int, pu
     """Takes the records' court flag off one connection, once any order has been read and put as a restriction (REVOKE-2)."""
     with store.writing_as(by, at) as work:
         work.require(Duty.RESTRICT)
+        work.hold(Adult, adult)
         found = work.session.scalar(
             select(Connection).where(
                 Connection.adult_id == adult, Connection.pupil_id == pupil, Connection.superseded_at.is_(None)
@@ -154,9 +155,11 @@ def open_investigation(store: Store, *, by: Principal, at: Moment, pupils: Colle
         raise BadInput(f"Give the reference of your safeguarding record, in up to {REFERENCE_LENGTH} characters.")
     with store.writing_as(by, at) as work:
         work.require(Duty.INVESTIGATE)
+        for pupil in sorted(set(pupils)):
+            work.hold(Pupil, pupil)
+        require_not_open(work, reference, set(pupils))
         opened = work.add(Investigation(reference=reference, opened_at=at.instant, opened_by_id=by.staff_id))
         for pupil in sorted(set(pupils)):
-            work.get(Pupil, pupil)
             work.add(InvestigatedPupil(investigation_id=opened.id, pupil_id=pupil))
         work.audit(Verb.OPENED_INVESTIGATION, investigation=opened.id, pupils=sorted(set(pupils)))
     return opened.id
@@ -171,14 +174,12 @@ def close_investigation(
     """
     with store.writing_as(by, at) as work:
         work.require(Duty.INVESTIGATE)
-        found = work.get(Investigation, investigation)
+        found = work.hold(Investigation, investigation)
         if found.closed_at is not None:
             raise Stale("This investigation has been closed already.")
         if found.opened_by_id == by.staff_id:
             raise NotPermitted("A second person with this duty must close it.")
-        pupils = work.session.scalars(
-            select(InvestigatedPupil.pupil_id).where(InvestigatedPupil.investigation_id == investigation)
-        ).all()
+        pupils = concerned(work, investigation)
         parties = connected_with(work, pupils)
         if missing := parties - set(outcomes):
             raise BadInput(f"An outcome is missing for {len(missing)} of those connected. Give each one.")
@@ -204,22 +205,6 @@ def finish_tasks(work: Work, kind: TaskKind, subject: str, by: Principal) -> Non
         select(Task).where(Task.kind == kind, Task.subject == subject, Task.done_at.is_(None))
     ):
         task.done_at, task.done_by_id = work.at.instant, by.staff_id
-
-
-def _undecided(work: Work, adult: int, pupil: int) -> bool:
-    listed = exists().where(
-        RestrictedPupil.restriction_id == Restriction.id,
-        RestrictedPupil.pupil_id == pupil,
-        RestrictedPupil.superseded_at.is_(None),
-    )
-    waiting = select(Restriction.id).where(
-        Restriction.adult_id == adult,
-        Restriction.clause == Clause.REVOKE_2,
-        Restriction.superseded_at.is_(None),
-        Restriction.whole_account.is_(False),
-        ~listed,
-    )
-    return work.session.scalars(waiting).first() is not None
 
 
 def _keep_from(work: Work, by: Principal, adult: int, pupils: Collection[int], reference: str) -> None:

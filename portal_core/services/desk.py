@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from portal_core.domain.clauses import Duty, Role, Verb
 from portal_core.domain.people import AccountState, Actor, Principal
 from portal_core.domain.school import Half, Moment
 from portal_core.errors import BadInput, Stale
 from portal_core.services.accounts import staff_of
-from portal_core.services.calendar import calendar_of
+from portal_core.services.ageing import note_age_of
 from portal_core.services.families import Person, name_of, named
 from portal_core.store.accounts import Account, AccountStatus
 from portal_core.store.people import Adult, Pupil, Staff, StaffRole
@@ -78,7 +78,7 @@ def counts(store: Store, *, by: Principal, at: Moment) -> dict[TaskKind, int]:
     """How many open tasks of each kind wait for this reader."""
     with store.writing_as(by, at) as work:
         work.require(Duty.WORK)
-        _note_age(work)
+        note_age_of(work)
         return dict(Counter(task.kind for task in _open(work)))
 
 
@@ -94,7 +94,7 @@ def waiting(store: Store, *, by: Principal, at: Moment) -> list[Waiting]:
         return [
             Waiting(
                 task.id, task.kind, task.opened_at, adults.get(int(said.get("adult", 0))),
-                pupils.get(int(said.get("pupil", 0))), task.subject,
+                pupils.get(int(said.get("pupil", 0))), task.subject.partition(" said:")[0],
             )
             for task, said in zip(tasks, subjects, strict=True)
         ]  # fmt: skip
@@ -158,20 +158,6 @@ def colleagues(store: Store, *, by: Actor, at: Moment) -> list[Colleague]:
             )
             for one, account, username, state in rows
         ]
-
-
-def _note_age(work: Work) -> None:
-    """Data as many school days old as the setting opens a task, once; it refuses nobody (CONTACT-2)."""
-    came = work.session.scalar(select(func.max(ImportRun.data_as_of)))
-    if came is None:
-        return
-    day = came.astimezone(work.at.zone).date()
-    age = len(calendar_of(work.session).school_days(day, work.at.day)) - 1
-    subject = f"day:{day.isoformat()}"
-    told = select(Task.id).where(Task.kind == TaskKind.OLD_DATA, Task.subject == subject)
-    if age >= work.settings.stale_after_school_days and work.session.scalar(told) is None:
-        work.add(Task(kind=TaskKind.OLD_DATA, subject=subject, opened_at=work.at.instant))
-        work.audit(Verb.SET, what="task opened", kind=TaskKind.OLD_DATA, subject=subject)
 
 
 def _open(work: Work) -> list[Task]:

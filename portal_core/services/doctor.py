@@ -139,9 +139,9 @@ def _data(records: Records) -> Iterator[str]:
     if came is None:
         yield "Nothing has been imported yet. Run `portal import` on a folder with the MIS's exports."
         return
-    since = calendar_of(records.session).school_days(came.astimezone(at.zone).date() + timedelta(1), at.day)
-    if len(since) >= records.school.stale_after_school_days:
-        yield f"The newest data is {len(since)} school days old. Does the nightly import run? (docs/operations.md)"
+    age = calendar_of(records.session).school_days_since(came.astimezone(at.zone).date(), at.day)
+    if age >= records.school.stale_after_school_days:
+        yield f"The newest data is {age} school days old. Does the nightly import run? (docs/operations.md)"
 
 
 def _audit(records: Records) -> Iterator[str]:

@@ -60,9 +60,12 @@ class Gate:
         return self.views.recorded(View(at.instant, str(who), verb, pupil_id, {"what": what}, who.login_id, until))
 
     async def may_see(self, principal: Principal, pupil_id: int, at: Moment) -> bool:
-        """Whether this login may see this child now."""
+        """Whether this login may see this child now; a refusal is on record before it is told."""
         asked = Standing(principal.login_id, "/parent", pupil_id)
-        return asked in await asyncio.to_thread(self.standing, [asked], at)
+        if asked in await asyncio.to_thread(self.standing, [asked], at):
+            return True
+        await self.views.recorded(View(at.instant, str(principal), Verb.WAS_REFUSED, pupil_id, {"what": "/parent/app"}))
+        return False
 
     def seen(self, login_ids: Collection[int], at: Moment) -> None:
         """Moves the idle limit of logins on (USE-2); blocks, so call it in a thread."""

@@ -7,7 +7,8 @@ child: where its changes together would, that connection loses its verification 
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,20 +19,26 @@ from portal_core.audit.chain import canonical
 from portal_core.domain.clauses import Duty, Verb
 from portal_core.domain.people import Actor
 from portal_core.domain.school import Moment
-from portal_core.errors import ImportRefused
+from portal_core.errors import ImportRefused, ImportStopped
 from portal_core.importers import CONTACTS, LESSON_MARKS, MARKS, POINTS, PUPILS, STAFF, Files, Kind
-from portal_core.policy.access import may_see
-from portal_core.services import import_contacts, import_people, import_registers
-from portal_core.services.import_people import Changes
-from portal_core.services.import_registers import Progress
-from portal_core.store.accounts import Account
-from portal_core.store.facts import about_adults
-from portal_core.store.people import Adult, Connection, Pupil
+from portal_core.services import (
+    import_contacts,
+    import_people,
+    import_points,
+    import_registers,
+    import_sight,
+    import_staff,
+)
+from portal_core.services.ageing import newest_data, note_age_of
+from portal_core.services.import_changes import Changes, Roll
+from portal_core.services.import_sight import Sight
+from portal_core.services.import_staging import Progress
+from portal_core.store.people import Connection, Pupil, Staff
 from portal_core.store.school import ImportRun
 from portal_core.store.scope import Store, Work
 
-Sight = tuple[str, str]
-"""An adult and a pupil, each by MIS id."""
+FEW = 20
+"""So many changed rows are never too many, whatever their share."""
 
 
 @dataclass(slots=True)
@@ -43,9 +50,9 @@ class Report:
     refused: list[tuple[str, int, str]] = field(default_factory=list)  # file, line, why
     remarks: list[tuple[str, int, str]] = field(default_factory=list)
     unknown_codes: Counter[str] = field(default_factory=Counter)
-    encodings: dict[str, str] = field(default_factory=dict)  # by file, with a text to judge it by
-    gaining: list[Sight] = field(default_factory=list)  # would gain sight, and must be verified first
+    gaining: list[Sight] = field(default_factory=list)  # the records would let them see, once verified anew
     losing: list[Sight] = field(default_factory=list)
+    stops: list[str] = field(default_factory=list)  # why this must not enter unseen
     repeated: bool = False  # these very files have entered before
 
     @property
@@ -56,6 +63,7 @@ class Report:
             for kind, c in self.changes.items()
         }
         return {
+            "as of": self.as_of.isoformat(),
             "kinds": kinds,
             "refused": len(self.refused),
             "remarks": len(self.remarks),
@@ -69,125 +77,145 @@ class _Preview(Exception):
     """Leaves the transaction, rolling it back."""
 
 
-def preview(
-    store: Store, *, by: Actor, at: Moment, files: Files, full: bool = False, as_of: datetime | None = None
-) -> Report:
-    """What an import of these files would do, with nothing changed."""
-    report = Report(as_of or at.instant)
+def preview(store: Store, *, by: Actor, at: Moment, files: Files, **how: Any) -> Report:
+    """What an import of these files would do, with nothing changed; takes what `import_files` takes."""
     try:
-        with store.writing_as(by, at) as work:
-            _enter(work, files, report, full=full, progress=lambda _: None)
+        with _entered(store, by, at, files, **how) as (_, report):
             raise _Preview
     except _Preview:
         return report
 
 
-def import_files(
-    store: Store,
-    *,
-    by: Actor,
-    at: Moment,
-    files: Files,
-    full: bool = False,
-    as_of: datetime | None = None,
-    most_leaving: float | None = 0.1,
-    progress: Progress = lambda _: None,
-) -> Report:
-    """Enters the files in one transaction. `full` says that they name everybody.
+def import_files(store: Store, *, by: Actor, at: Moment, files: Files, **how: Any) -> Report:
+    """Enters the files in one transaction.
 
-    Raises ImportRefused, changing nothing, if more than the share `most_leaving` of pupils or connections would leave or
-    lose responsibility, and NotPermitted without Duty.IMPORT.
+    `full` says that they name everybody; `as_of` when the MIS gave them, at the latest now. Raises ImportStopped, changing
+    nothing, if more than the share `most_leaving` of staff, pupils or connections would leave or lose responsibility, or
+    more than the share `most_changing` of the rows known before would change; None is any share. Raises ImportRefused for
+    files older than those entered before, and NotPermitted without Duty.IMPORT.
     """
-    report = Report(as_of or at.instant)
-    with store.writing_as(by, at) as work:
-        before = {
-            PUPILS.name: work.session.scalar(select(func.count()).select_from(Pupil)) or 0,
-            CONTACTS.name: work.session.scalar(
-                select(func.count()).select_from(Connection).where(Connection.superseded_at.is_(None))
-            ) or 0,
-        }  # fmt: skip
-        _enter(work, files, report, full=full, progress=progress)
-        for kind, were in before.items():
-            leaving = report.changes.get(kind, Changes()).leaving
-            if most_leaving is not None and were and leaving > max(1, most_leaving * were):
-                raise ImportRefused(
-                    f"{leaving} of {were} {kind} would leave or lose responsibility, more than the share set. Nothing has "
-                    "been changed. Look at the files; if they are right, import them with a higher share."
-                )
-        work.audit(Verb.IMPORTED, as_of=report.as_of.isoformat(), repeated=report.repeated, **report.counts)
+    with _entered(store, by, at, files, **how) as (work, report):
+        if report.stops:
+            raise ImportStopped(
+                f"{' '.join(report.stops)} Nothing has been changed. Look at the files; if they are right, import them "
+                "with a higher share."
+            )
+        work.audit(Verb.IMPORTED, repeated=report.repeated, **report.counts)
     if not report.repeated:
         _settle(store)
     return report
 
 
-def _enter(work: Work, files: Files, report: Report, *, full: bool, progress: Progress) -> None:
-    work.require(Duty.IMPORT)
-    if report.as_of > work.at.instant:
-        raise ImportRefused("The files are dated in the future. Is this machine's clock right?")
+@contextmanager
+def _entered(
+    store: Store, by: Actor, at: Moment, files: Files, *, full: bool = False, as_of: datetime | None = None,
+    most_leaving: float | None = 0.1, most_changing: float | None = 0.5, progress: Progress = lambda _: None,
+) -> Iterator[tuple[Work, Report]]:  # fmt: skip
+    """The transaction in which everything has been entered and nothing is yet committed."""
+    report = _told(files, Report(as_of or at.instant))
+    with store.writing_as(by, at) as work:
+        work.require(Duty.IMPORT)
+        if report.as_of > at.instant:
+            raise ImportRefused("The files are dated in the future. Is this machine's clock right?")
+        before = _how_many(work)
+        _enter(work, files, report, full=full, progress=progress)
+        report.stops = [*_too_many_leave(report, before, most_leaving), *_too_much_changes(report, most_changing)]
+        yield work, report
+
+
+def _told(files: Files, report: Report) -> Report:
     for reading in files.readings:
         report.refused += [(r.file, r.line, r.why) for r in reading.refused]
         report.remarks += [(r.file, r.line, r.why) for r in reading.warnings]
         report.unknown_codes += reading.unknown_codes
-        report.encodings[reading.file] = (
-            f"{reading.encoding}: {reading.accented}" if reading.accented else reading.encoding
-        )
-    digest = _digest(files)
-    last = work.session.scalar(select(ImportRun).order_by(ImportRun.id.desc()).limit(1))
-    if last is not None and last.digest == digest and last.data_as_of == report.as_of:
+    return report
+
+
+def _enter(work: Work, files: Files, report: Report, *, full: bool, progress: Progress) -> None:
+    digest = _digest(files, full)
+    runs = [
+        (run.digest, json.loads(run.report)) for run in work.session.scalars(select(ImportRun).order_by(ImportRun.id))
+    ]
+    if runs and (digest, report.as_of.isoformat()) == (runs[-1][0], runs[-1][1].get("as of")):
         report.repeated = True
         return
-    sights = _sights(work)
-    run = work.add(ImportRun(started_at=work.at.instant, data_as_of=report.as_of, digest=digest, report="{}"))
+    _refuse_older(files, report, [told for _, told in runs])
+    sights = import_sight.sights(work)
+    marks_as_of = report.as_of if files.of(MARKS) else newest_data(work) or report.as_of
+    run = work.add(ImportRun(started_at=work.at.instant, data_as_of=marks_as_of, digest=digest, report="{}"))
 
-    def entering(kind: Kind[Any], enter: Callable[[list[Any]], Changes]) -> None:
+    def entering(kind: Kind[Any], enter: Callable[..., Changes], *given: Any, **named: Any) -> None:
         rows = [row for reading in files.of(kind) for row in reading.rows]
         if rows:
-            report.changes[kind.name] = found = enter(rows)
+            report.changes[kind.name] = found = enter(work, rows, *given, **named)
             report.refused += found.refused
 
-    dated: dict[str, Any] = {"run": run.id, "as_of": report.as_of}
-    entering(PUPILS, lambda rows: import_people.enter_pupils(work, rows, full=full))
-    entering(STAFF, lambda rows: import_people.enter_staff(work, rows, full=full))
-    entering(CONTACTS, lambda rows: import_contacts.enter_contacts(work, rows, full=full))
-    entering(MARKS, lambda rows: import_registers.enter_marks(work, rows, progress=progress, **dated))
-    entering(LESSON_MARKS, lambda rows: import_registers.enter_lesson_marks(work, rows, progress=progress, **dated))
-    entering(POINTS, lambda rows: import_registers.enter_points(work, rows, **dated))
-    after = _sights(work)
-    for adult, pupil in sorted(after - sights):
-        tie = work.session.scalars(
-            select(Connection).where(
-                Connection.adult_id == adult, Connection.pupil_id == pupil, Connection.superseded_at.is_(None)
-            )
-        ).one()
-        import_people.unverify(work, tie)
-    report.gaining, report.losing = _by_mis_id(work, after - sights), _by_mis_id(work, sights - after)
+    dated: dict[str, Any] = {"run_id": run.id, "as_of": report.as_of, "progress": progress}
+    entering(PUPILS, import_people.enter_pupils, _roll(files, PUPILS, full, report))
+    entering(STAFF, import_staff.enter_staff, _roll(files, STAFF, full, report))
+    entering(CONTACTS, import_contacts.enter_contacts, _roll(files, CONTACTS, full, report))
+    entering(MARKS, import_registers.enter_marks, **dated)
+    entering(LESSON_MARKS, import_registers.enter_lesson_marks, **dated)
+    entering(POINTS, import_points.enter_points, run_id=run.id)
+    work.session.flush()
+    after = import_sight.sights(work)
+    import_sight.take_back(work, after - sights)
+    report.gaining = import_sight.by_mis_id(work, after - sights)
+    report.losing = import_sight.by_mis_id(work, sights - after)
     run.report = canonical(report.counts)
+    note_age_of(work)
 
 
-def _sights(work: Work) -> set[tuple[int, int]]:
-    """Every adult with an account and every pupil they may see now."""
-    adults = [id_ for id_ in work.session.scalars(select(Account.adult_id)) if id_ is not None]
-    found: set[tuple[int, int]] = set()
-    for start in range(0, len(adults), 500):
-        known = about_adults(work.session.connection(), adults[start : start + 500], work.at.instant)
-        found |= {key for key, facts in known.facts.items() if may_see(facts, work.at)}
-    return found
+def _refuse_older(files: Files, report: Report, runs: list[dict[str, Any]]) -> None:
+    for kind in dict.fromkeys(reading.kind for reading in files.readings):
+        came = max((run["as of"] for run in runs if kind in run.get("kinds", ()) and "as of" in run), default="")
+        if came and datetime.fromisoformat(came) > report.as_of:
+            raise ImportRefused(
+                f"These {kind} are of {_shown(report.as_of)}; those entered before are of {_shown(datetime.fromisoformat(came))}. "
+                "What is newer would be lost. Export them again, or say with --as-of when they were exported."
+            )
 
 
-def _by_mis_id(work: Work, sights: set[tuple[int, int]]) -> list[Sight]:
-    adults = dict(work.session.execute(select(Adult.id, Adult.mis_id)).all())
-    pupils = dict(work.session.execute(select(Pupil.id, Pupil.mis_id)).all())
-    return sorted((adults[a] or f"adult {a}", pupils[p]) for a, p in sights)
+def _shown(instant: datetime) -> str:
+    return f"{instant:%d %B %Y, %H:%M} UTC"
 
 
-def _digest(files: Files) -> str:
-    """The same for the same rows, whatever the files are called."""
-    whole = hashlib.sha256()
-    for reading in sorted(files.readings, key=lambda r: (r.kind, r.file)):
-        whole.update(json.dumps([reading.kind, len(reading.rows)]).encode())
-        for row in reading.rows:
-            whole.update(repr(row).encode())
-    return whole.hexdigest()
+def _roll(files: Files, kind: Kind[Any], full: bool, report: Report) -> Roll:
+    for reading in files.of(kind):
+        if full and reading.torn:
+            report.remarks.append((reading.file, 1, "a row was left out that does not say whom it is about, so nobody was "
+                                                    "taken as missing from this file"))  # fmt: skip
+            full = False
+    return Roll(full, frozenset(ids for reading in files.of(kind) for ids in reading.unread))
+
+
+def _how_many(work: Work) -> dict[str, int]:
+    counted = {
+        PUPILS.name: select(func.count()).select_from(Pupil),
+        STAFF.name: select(func.count()).select_from(Staff).where(Staff.left_on.is_(None)),
+        CONTACTS.name: select(func.count()).select_from(Connection).where(Connection.superseded_at.is_(None)),
+    }
+    return {kind: work.session.scalar(statement) or 0 for kind, statement in counted.items()}
+
+
+def _too_many_leave(report: Report, before: dict[str, int], most: float | None) -> Iterator[str]:
+    for kind, were in before.items():
+        leaving = report.changes.get(kind, Changes()).leaving
+        if most is not None and were and leaving > max(1, most * were):
+            yield f"{leaving} of {were} {kind} would leave or lose responsibility, more than the share set."
+
+
+def _too_much_changes(report: Report, most: float | None) -> Iterator[str]:
+    for kind, found in report.changes.items():
+        known = found.changed + found.unchanged
+        if most is not None and found.changed > max(FEW, most * known):
+            yield f"{found.changed} of {known} {kind} on record would change, more than the share set."
+
+
+def _digest(files: Files, full: bool) -> str:
+    """The same for the same files read in the same way, whatever they are called."""
+    told = sorted((r.kind, r.digest, sorted(r.columns.items()), str(r.zone)) for r in files.readings)
+    return hashlib.sha256(json.dumps([full, told]).encode()).hexdigest()
 
 
 def _settle(store: Store) -> None:

@@ -32,7 +32,7 @@ def invite_staff(store: Store, *, by: Actor, at: Moment, staff: int, roles: Coll
         raise BadInput("Please choose at least one role.")
     with store.writing_as(by, at) as work:
         work.require(Duty.KEEP_STAFF)
-        person = work.get(Staff, staff)
+        person = work.hold(Staff, staff)
         account = work.session.scalar(select(Account).where(Account.staff_id == staff))
         if account is None:
             account = work.add(Account(staff_id=staff, username=free_username(work, person.forename, person.surname)))
@@ -53,6 +53,7 @@ def add_role(store: Store, *, by: Actor, at: Moment, staff: int, role: Role) -> 
         work.require(Duty.KEEP_STAFF)
         if getattr(by, "staff_id", None) == staff:
             raise BadInput("Another administrator has to give you a role.")
+        work.hold(Staff, staff)
         account = work.session.scalar(select(Account.id).where(Account.staff_id == staff))
         if account is None or state_of(work, account) is AccountState.CLOSED:
             raise BadInput("This person has no open account. Invite them with this role instead.")
@@ -66,6 +67,7 @@ def remove_role(store: Store, *, by: Actor, at: Moment, staff: int, role: Role) 
     """Takes a role away; what it opened is closed at once. The last administrator's stays."""
     with store.writing_as(by, at) as work:
         work.require(Duty.KEEP_STAFF)
+        work.hold(Staff, staff)
         if role is Role.ADMINISTRATOR:
             keep_an_administrator(work, staff)
         held = next((one for one in current_roles(work, staff) if one.role is role), None)
@@ -79,7 +81,7 @@ def close_staff_account(store: Store, *, by: Actor, at: Moment, account: int) ->
     """A leaver's last day: the account closed, its roles and logins ended. The last administrator's cannot be closed."""
     with store.writing_as(by, at) as work:
         work.require(Duty.KEEP_STAFF)
-        found = work.get(Account, account)
+        found = work.hold(Account, account)
         if found.staff_id is None:
             raise NotFound("This is not an account of staff.")
         if state_of(work, account) is AccountState.CLOSED:
@@ -98,6 +100,7 @@ def recover_second_factor(store: Store, *, by: Actor, at: Moment, username: str)
         found = work.session.scalar(select(Account).where(Account.username == username.strip().casefold()))
         if found is None or found.staff_id is None or state_of(work, found.id) is AccountState.CLOSED:
             raise BadInput("There is no open account of staff of that name.")
+        work.hold(Account, found.id)
         restart(work, found)
         issued = code_for(work, found, Channel.LETTER)
         work.audit(Verb.RECOVERED_FACTOR, account=found.id)
@@ -108,7 +111,9 @@ def verify_audit(store: Store, *, by: Actor, at: Moment) -> int:
     """How many entries the audit holds, every one as it was written then. Raises AuditBroken, NotPermitted."""
     with store.writing_as(by, at) as work:
         work.require(Duty.VERIFY_AUDIT)
-        number, _ = verify_log(work.session.connection())
+    with store.engine.connect() as connection:  # not in the transaction: nobody could write meanwhile
+        number, _ = verify_log(connection)
+    with store.writing_as(by, at) as work:
         work.audit(Verb.VIEWED, what="audit verified", entries=number)
     return number
 

@@ -1,107 +1,100 @@
-"""The parent's page as people meet it: in a browser, at three widths, by keyboard, without scripts, on bad days."""
+"""The parent's page as people meet it: on every screen, by keyboard, without scripts, on paper, on good days and bad."""
 
+import io
 import re
-from collections.abc import Callable, Iterator
 from datetime import date
 
+import pypdf
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import expect
 
-from dashboards.pages.parent import ROUTES
-from dashboards.parent.app import parent_app
-from portal_core.services.gate import Gate
-from tests.doors.running import running
+from portal_core.domain.clauses import Clause
+from portal_core.domain.school import DayKind
+from portal_core.store.school import ClosedDay
+from tests.browser import parents
+from tests.browser.parents import DETAIL, SIZES, findings, focused, resize, sideways
 from tests.families import TODAY
-from tests.parent import conftest as parents
+from tests.parent import conftest
 
-served, portal = parents.served, parents.portal
+served, portal, open_page = conftest.served, conftest.portal, parents.open_page
 
-WIDTHS = {"desktop": (1280, 800), "telephone": (390, 844), "small telephone": (320, 640)}
-SATURDAY, TUESDAY_AFTER = date(2026, 3, 14), date(2026, 3, 17)
-STATES = {  # who, which child, when
-    "all there is": ("two_children", "Amelia", "11:00", TODAY),
-    "a missing mark": ("two_children", "Noah", "11:00", TODAY),
-    "before half past ten": ("two_children", "Noah", "10:00", TODAY),
-    "unexplained and late": ("one_child", "Zayn", "11:00", TODAY),
-    "no marks yet": ("new", "Erin", "11:00", TODAY),
-    "a weekend": ("one_child", "Zayn", "11:00", SATURDAY),
-    "old data": ("one_child", "Zayn", "11:00", TUESDAY_AFTER),
-    "refused": ("court_order", "Jude", "11:00", TODAY),
-    "no children": ("left", None, "11:00", TODAY),
-}
-
-Open = Callable[..., Page]
-
-
-@pytest.fixture
-def open_page(portal: parents.Portal, chromium: Browser) -> Iterator[Open]:
-    """Call it with who and which child for a page that this person has just opened."""
-    contexts = []
-
-    def opened(who: str, child: str | None = None, *, url: str = portal.url, **options: object) -> Page:
-        contexts.append(context := chromium.new_context(**options))  # type: ignore[arg-type]
-        context.add_cookies([{"name": "sid", "value": portal.cookie(who), "url": url}])
-        page = context.new_page()
-        page.goto(f"{url}/parent/{portal.families.pupils[child]}" if child else f"{url}/parent")
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
+FIRST_DAY, INSET, HOLIDAY = date(2025, 9, 3), date(2026, 1, 5), date(2026, 2, 17)
+SATURDAY, THREE_DAYS_ON, CLOSURE = date(2026, 3, 14), date(2026, 3, 17), date(2026, 3, 26)
+STATES = {  # who, which child, when, what the page then says
+    "all there is": ("two_children", "Amelia", "11:00", TODAY, "As of 09:40 today"),
+    "a missing mark": ("two_children", "Noah", "11:00", TODAY, "The register came without a mark for this session."),
+    "before half past ten": ("two_children", "Noah", "10:00", TODAY, "Not registered yet; please look again after 10:30."),
+    "late, and a reason awaited": ("one_child", "Zayn", "11:00", TODAY, "Reason not yet established."),
+    "no marks yet": ("new", "Erin", "11:00", TODAY, "No half-day has been registered for Erin"),
+    "first day of the year": ("one_child", "Zayn", "09:00", FIRST_DAY, "Nothing was registered for Zayn"),
+    "Saturday": ("one_child", "Zayn", "11:00", SATURDAY, "No school today: it is Saturday."),
+    "holiday": ("one_child", "Zayn", "11:00", HOLIDAY, "No school today: it is a holiday."),
+    "training day": ("one_child", "Zayn", "11:00", INSET, "No school today: it is a training day for staff (INSET)."),
+    "closure": ("one_child", "Zayn", "11:00", CLOSURE, "No school today: the school is closed."),
+    "data three days old": ("one_child", "Zayn", "11:00", THREE_DAYS_ON, "The newest information here is 3 school days old"),
+    "access refused": ("court_order", "Jude", "11:00", TODAY, "There is nothing to show you here"),
+    "child has left": ("left", "Daniel", "11:00", TODAY, "There is nothing to show you here"),
+    "no children": ("unverified", None, "11:00", TODAY, "There is nothing to show you here"),
+}  # fmt: skip
 
 
-def joined(page: Page) -> Page:
-    """The page with its interactive part there and filled."""
-    page.get_by_role("heading", name="The year in detail").scroll_into_view_if_needed()
-    expect(page.get_by_role("table")).to_contain_text("marks, newest first", timeout=20_000)
-    return page
+@pytest.fixture(scope="module", autouse=True)
+def closure(served: conftest.Portal) -> None:
+    """The school is closed on a day to come, for snow."""
+    with served.store.counting(served.store.clock()) as session:
+        session.add(ClosedDay(day=CLOSURE, kind=DayKind.CLOSURE))
 
 
-def findings(page: Page) -> list[str]:
-    """What axe finds wrong, by rule."""
-    return [f"{found['id']}: {found['help']}" for found in Axe().run(page).response["violations"]]
-
-
-def sideways(page: Page) -> int:
-    """By how many pixels the page is wider than the screen."""
-    return page.evaluate("document.documentElement.scrollWidth - innerWidth")  # type: ignore[no-any-return]
-
-
-@pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("state", STATES)
-def test_every_state_is_accessible_at_every_width(portal, open_page, state, width):
-    """No finding, nothing to scroll sideways for."""
-    who, child, clock, day = STATES[state]
+def test_every_state_says_what_is_so_and_is_accessible_on_every_screen(portal, open_page, state):
+    """No finding and nothing to scroll sideways for, by day and by night."""
+    who, child, clock, day, words = STATES[state]
     portal.families.at(clock, day)
-    size = dict(zip(("width", "height"), WIDTHS[width], strict=True))
-    page = open_page(who, child, viewport=size)
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
-    assert (findings(page), sideways(page)) == ([], 0)
+    page = open_page(who, child)
+    expect(page.get_by_text(words).first).to_be_visible()
+    for size in SIZES:
+        resize(page, size)
+        assert (findings(page), sideways(page)) == ([], []), size
+    page.emulate_media(color_scheme="dark")
+    assert findings(page) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", WIDTHS)
-def test_the_year_in_detail_is_accessible_at_every_width(open_page, width, scheme):
-    """Once joined as well, by day and by night."""
-    size = dict(zip(("width", "height"), WIDTHS[width], strict=True))
-    page = joined(open_page("two_children", "Amelia", viewport=size, color_scheme=scheme))
-    assert (findings(page), sideways(page)) == ([], 0)
+def test_the_first_screen_of_a_telephone_answers_who_how_and_whom_to_ask(open_page):
+    """Which child, in school today, how the year goes, and a number to ring: without scrolling."""
+    page = open_page("two_children", "Amelia", size="telephone")
+    today, year, ask = (page.get_by_role("region", name=name) for name in ("Today", "This year so far", "Whom to ask"))
+    for answer in (
+        page.get_by_role("heading", name="Amelia Ashworth"),
+        today.get_by_text("Present"),
+        year.get_by_role("link", name="96.9% attendance"),
+        year.get_by_role("link", name="12 achievement points"),
+        year.get_by_role("link", name="3 behaviour points"),
+        ask.get_by_role("link", name="01632 960 100").first,
+    ):
+        box = answer.bounding_box()
+        assert box is not None
+        assert 0 <= box["y"] <= box["y"] + box["height"] <= SIZES["telephone"][1], answer
 
 
 def test_what_a_parent_wants_to_know_stands_in_its_section(open_page):
-    """By its heading: today, attendance, achievements before behaviour, the last days, whom to ask."""
+    """By its heading: the three answers first, achievements before behaviour."""
     page = open_page("two_children", "Amelia")
-    headings = page.get_by_role("heading", level=2).all_inner_texts()
-    assert headings == [
-        "Today", "Attendance this year", "Achievements", "Behaviour", "The last school days", "Whom to ask",
-        "The year in detail",
+    assert page.get_by_role("heading", level=2).all_inner_texts() == [
+        "Today", "This year so far", "Whom to ask", "Attendance this year", "Achievements", "Behaviour",
+        "The last school days", DETAIL,
     ]  # fmt: skip
-    assert "Present" in page.get_by_role("region", name="Today").inner_text()
-    assert "96.9%" in page.get_by_role("region", name="Attendance this year").inner_text()
-    expect(page.get_by_text("As of 09:40 today")).to_be_visible()
+    attendance = page.get_by_role("region", name="Attendance this year").inner_text()
+    for figure in ("96.9%", "222", "authorised absences", "unauthorised absences", "times late"):
+        assert figure in attendance
 
 
+def test_a_figure_leads_to_what_it_is_made_of(open_page):
+    page = open_page("two_children", "Amelia", size="telephone")
+    page.get_by_role("link", name="3 behaviour points").click()
+    expect(page.get_by_role("heading", name="Behaviour")).to_be_in_viewport()
+
+
+@pytest.mark.clause(Clause.CONTACT_3, Clause.CONTACT_5)
 def test_contact_about_a_point_goes_through_a_talk_with_the_child(open_page):
     """First what it means and the question; the contact only after that."""
     behaviour = open_page("two_children", "Amelia").get_by_role("region", name="Behaviour")
@@ -129,71 +122,53 @@ def test_without_scripts_all_of_it_can_be_read(open_page):
 def test_the_keyboard_alone_reaches_and_opens_everything(open_page):
     """In the order of reading; a point opens with Enter, its contact with another."""
     page = open_page("two_children", "Amelia")
-    reached = []
-    for _ in range(60):
+    reached: list[str] = []
+    while reached[-1:] != ["Contact"] and len(reached) < 80:
         page.keyboard.press("Tab")
         reached.append(where := focused(page))
         if where.startswith(("Homework late", "Yes")):
             page.keyboard.press("Enter")
-        if where == "Contact":
-            break
-    inner = [re.split(r"\d point", name)[0].strip() for name in reached]
-    order = ["Skip to the page", "My children", "Sign out", "Amelia", "Noah", "Super effort", "Homework late",
-             "Yes, we have talked", "01632 960 100", "Corridor", "Equipment missing", "Contact"]  # fmt: skip
+    inner = [re.split(r" \d point", name)[0].strip() for name in reached]
+    order = ["Skip to the page", "Millbrook High School", "Sign out", "Amelia", "Noah", "96.9% attendance",
+             "01632 960 100", "Super effort", "Homework late", "Yes, we have talked", "Corridor", "Equipment missing",
+             "Contact"]  # fmt: skip
     places = [inner.index(name) for name in order]
     assert places == sorted(places)
 
 
-def focused(page: Page) -> str:
-    return page.evaluate("document.activeElement.innerText.trim().replace(/\\s+/g, ' ')")  # type: ignore[no-any-return]
-
-
-def test_the_year_in_detail_follows_what_is_chosen(open_page):
-    """By its labels; the table beside the plot says the same in words."""
-    page = joined(open_page("two_children", "Amelia"))
-    table = page.get_by_role("table")
-    expect(table).to_contain_text("Thu 12 Mar")
-    page.get_by_label("Term").select_option("Spring, first half")
-    expect(table).not_to_contain_text("Thu 12 Mar")
-    expect(table).to_contain_text("Medical or dental appointment")
-    page.get_by_label("Points").select_option("Achievement")
-    expect(page.get_by_text("Equipment missing, 1 point")).to_have_count(0)
-    expect(page.get_by_text("Loading…")).to_have_count(0)
-
-
-def test_if_the_year_in_detail_does_not_load_the_page_stands(open_page, portal):
-    """It says so, and offers to try again; then it comes."""
-    page = open_page("court_order")
-    page.context.clear_cookies()
-    page.context.add_cookies([{"name": "sid", "value": portal.cookie("two_children"), "url": portal.url}])
-    page.route(re.compile(r"/static/panel\."), lambda route: route.abort())
-    page.goto(f"{portal.url}/parent/{portal.families.pupils['Amelia']}")
-    page.get_by_role("heading", name="The year in detail").scroll_into_view_if_needed()
-    expect(page.get_by_text("This part could not be loaded. All else on the page stands.")).to_be_visible()
-    expect(page.get_by_role("heading", name="Amelia Ashworth")).to_be_visible()
-    page.unroute_all()
-    page.get_by_role("button", name="Load again").click()
-    joined(page)
-
-
-def test_a_server_that_goes_away_leaves_the_page_readable(open_page, portal):
-    """It says that the connection is lost; what was read stays."""
-    gate = Gate(portal.store)
-    with running(gate, {"/parent": parent_app(gate)}, ROUTES) as server:
-        page = joined(open_page("two_children", "Amelia", url=server.url))
-    expect(page.get_by_text("The connection was lost")).to_be_visible(timeout=20_000)
-    expect(page.get_by_role("region", name="Today")).to_be_visible()
-    gate.views.close()
-
-
-def test_no_page_asks_anyone_else_and_breaks_no_rule_of_its_policy(open_page):
-    """Not one request to another host, not one complaint on the console, the interactive part included."""
+@pytest.mark.clause(Clause.USE_1, Clause.SEC_3)
+def test_each_sheet_of_paper_says_whose_it_is_from_when_and_that_it_is_confidential(portal, open_page):
+    """Only with whom it may be shared; not what a screen alone can do."""
     page = open_page("two_children", "Amelia")
-    asked: list[str] = []
-    said: list[str] = []
-    page.context.on("request", lambda request: asked.append(request.url))
-    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
-    page.reload()
-    joined(page)
-    assert {url.split("/")[2] for url in asked if not url.startswith("data:")} == {page.url.split("/")[2]}
-    assert said == []
+    line = page.get_by_text("From the parent portal of Millbrook High School")
+    expect(line).to_be_hidden()
+    sheets = [paper(sheet) for sheet in pypdf.PdfReader(io.BytesIO(page.pdf(format="A4"))).pages]
+    assert len(sheets) > 1
+    account = portal.families.accounts["two_children"]
+    for sheet in sheets:
+        assert f"opened at 11:00 on Thursday 12 March 2026 by account {account}." in sheet
+        assert "share it only with Amelia, or with others who hold parental responsibility for Amelia." in sheet
+    whole = " ".join(sheets)
+    assert "96.9%" in whole
+    assert "Sign out" not in whole
+    assert "Ruth" not in whole  # nor is any adult named
+
+
+def paper(sheet: pypdf.PageObject) -> str:
+    """The words on a sheet, in one line and without the ligatures of its font."""
+    words = sheet.extract_text().replace("ﬁ", "fi").replace("ﬃ", "ffi")
+    return " ".join(words.split())
+
+
+@pytest.mark.clause(Clause.PURPOSE, Clause.CONTACT_7)
+@pytest.mark.parametrize(("who", "child"), [("two_children", "Amelia"), ("court_order", "Jude"), ("left", None)])
+def test_every_page_of_a_parent_says_what_the_portal_is_for_and_whom_to_ask_about_it(open_page, who, child):
+    """At its foot, for the refused as well; the policy that was accepted is a link away."""
+    foot = open_page(who, child).get_by_role("contentinfo")
+    expect(foot).to_contain_text("The portal helps home and school talk")
+    expect(foot.get_by_role("link", name="office@millbrook.example")).to_be_visible()
+    expect(foot.get_by_role("link", name="01632 960 100")).to_be_visible()
+    foot.get_by_role("link", name="policy", exact=True).click()
+    expect(
+        foot.page.get_by_role("heading", name="Acceptable use policy").or_(foot.page.get_by_text("no such page"))
+    ).to_be_visible()

@@ -69,14 +69,14 @@ def test_a_repeat_changes_nothing(portal, school, exports):
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        pytest.param("pupils.csv", "Forename,Surname\nAna,Duval\n", "holds no file that is recognised", id="no id"),
+        pytest.param("pupils.csv", "Forename,Surname\nAna,Duval\n", "no column for", id="no id"),
         pytest.param(
             "pupils.csv",
             'Pupil ID,Forename,Surname,DOB\n1,"Ana,Duval,1/2/2014\n',
             "pupils.csv",
             id="a quotation mark left open",
         ),
-        pytest.param("notes.txt", "hello\n", "holds no file that is recognised", id="no export"),
+        pytest.param("notes.txt", "hello\n", "There is no file that is recognised", id="no export"),
     ],
 )
 def test_a_bad_file_changes_nothing_and_says_why(portal, school, tmp_path, name, content, words):

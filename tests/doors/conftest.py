@@ -1,10 +1,15 @@
-"""A server with one application for each kind of person, all on the stand-in gate."""
+"""A server with one application for each kind of person, all on the stand-in gate; and the whole portal as a school serves it."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
 
 import panel as pn
 import pytest
 from bokeh.plotting import figure
+from sqlalchemy import Engine
 
 from dashboards.security.handlers import PortalHandler, local_path
 from dashboards.security.sockets import visitor
@@ -12,7 +17,8 @@ from portal_core.domain.clauses import Duty, Role
 from portal_core.errors import BadInput, NotPermitted
 from tests.doors.running import Running, running
 from tests.doors.stand_in import StandInGate
-from tests.doors.wire import token_of
+from tests.doors.wire import Answer, ask, token_of
+from tests.fixtures_whole import Whole, serving
 
 REACHED: list[tuple[str, object]] = []
 """What callbacks in Python were given."""
@@ -174,6 +180,36 @@ def bob(shared_gate: StandInGate) -> str:
 def olga(shared_gate: StandInGate) -> str:
     """A member of the office."""
     return shared_gate.sign_in(roles={Role.OFFICE})
+
+
+@dataclass(frozen=True)
+class School:
+    """The whole portal as a school serves it: behind a proxy that ends TLS, which the tests stand in for."""
+
+    whole: Whole
+    origin: str
+
+    def ask(self, path: str, cookie: str | None = None, *, verb: str = "GET", **sent: Any) -> Answer:
+        """One request as the proxy hands it on; `cookie` is the login's."""
+        held = [f"__Host-sid={cookie}"] if cookie else []
+        given = {"Host": urlsplit(self.origin).netloc, "X_Forwarded_For": "203.0.113.9"} | sent
+        given["Cookie"] = "; ".join([*held, *filter(None, [sent.get("Cookie")])])
+        return ask(f"http://127.0.0.1:{self.whole.server.settings.port}", path, verb, **given)
+
+    def form(self, path: str) -> tuple[Answer, str, str]:
+        """A page with a form, its token, and the cookie that it belongs to."""
+        page = self.ask(path)
+        [token] = re.findall(r'name="_xsrf" value="([^"]+)"', page.text.partition("<main")[2])
+        [cookie] = [line.partition(";")[0] for line in page.cookies]
+        return page, token, cookie
+
+
+@pytest.fixture(scope="module")
+def school(migrated: Callable[[str], Engine]) -> Iterator[School]:
+    """One for a module."""
+    origin = "https://portal.example"
+    with serving(migrated("sqlite"), demo=False, proxy=True, origin=origin) as whole:
+        yield School(whole, origin)
 
 
 @pytest.fixture

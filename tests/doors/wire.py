@@ -2,8 +2,9 @@
 
 import http.client
 import json
+import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -62,6 +63,14 @@ def ask(
         connection.close()
 
 
+def form_token(url: str, **headers: str) -> tuple[str, str]:
+    """The token of a form, and the cookie that it belongs to, as a visitor's browser would hold them."""
+    page = ask(url, "/sign-in", **headers)
+    [cookie] = [line.partition(";")[0] for line in page.cookies if "xsrf=" in line]
+    [token] = re.findall(r'name="_xsrf" value="([^"]+)"', page.text.partition("<main")[2])
+    return token, cookie
+
+
 def join(url: str, app: str, cookie: str | None, child: Any = None, *, about: str = "", **changed: Any) -> Answer:
     """POST /<app>/app as portal-join.js sends it, but for what is changed; None leaves a header out."""
     sent: dict[str, Any] = {"origin": url, "X_Portal": "join"} | changed
@@ -86,21 +95,29 @@ SAME = object()
 
 @contextmanager
 def socket(
-    url: str, app: str, token: str, *, cookie: str | None, origin: Any = SAME, query: str = "", **headers: str
+    url: str,
+    app: str,
+    token: str,
+    *,
+    cookie: str | None,
+    origin: Any = SAME,
+    query: str = "",
+    offered: Sequence[str] | None = None,
+    **headers: str,
 ) -> Iterator["Page"]:
-    """An open websocket that has been acknowledged. Refused raises if the handshake is."""
+    """An open websocket that has been acknowledged; `offered` are the subprotocols if not Bokeh's. Raises Refused."""
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
     if cookie is not None:
         sent["Cookie"] = f"sid={cookie}"
     try:
         opened = connect(
             url.replace("http", "ws", 1) + app + "/ws" + query,
-            subprotocols=["bokeh", token],  # type: ignore[list-item]
+            subprotocols=offered or ["bokeh", token],  # type: ignore[arg-type]
             additional_headers=sent,
             origin=url if origin is SAME else origin,  # type: ignore[arg-type]
             proxy=None,
             open_timeout=LIMIT,
-            close_timeout=1,
+            close_timeout=LIMIT,
             max_size=None,
         )
     except InvalidStatus as refused:

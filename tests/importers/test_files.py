@@ -2,11 +2,13 @@
 
 import codecs
 import csv
+import os
+from datetime import UTC, datetime
 
 import pytest
 
 from portal_core.errors import ImportRefused
-from portal_core.importers import CONTACTS, KINDS, MARKS, POINTS, PUPILS, STAFF, read, read_folder
+from portal_core.importers import CONTACTS, KINDS, MARKS, POINTS, PUPILS, STAFF, read, read_files, read_folder, read_map
 
 PUPIL = "ID,Forename,Surname,DOB"
 
@@ -97,6 +99,109 @@ def test_a_folder_is_recognised_by_names_and_headers(put, tmp_path):
     assert [len(files.of(kind)[0].rows) for kind in (PUPILS, STAFF, CONTACTS, POINTS)] == [1, 1, 1, 1]
 
 
+def test_files_are_taken_by_name_or_with_their_folder_and_once(put, tmp_path):
+    """Given twice they are still one; files given by name may end in anything."""
+    pupils = put(PUPIL, "8,Ann,Lee,01/01/2013", name="pupils.csv")
+    staff = put("Staff ID,Code,Surname", "S1,ABE,Bell", name="staff.export")
+
+    files = read_files([tmp_path, pupils, staff])
+
+    assert [taken.file for taken in files.taken] == ["pupils.csv", "staff.export"]
+    assert [len(reading.rows) for reading in files.readings] == [1, 1]
+
+
+def test_all_that_is_wrong_is_said_at_once(put, tmp_path):
+    """One report for a folder of bad files, each by its name; none of them is taken."""
+    put(PUPIL, '8,"Ann,Lee,01/01/2013', name="a.csv")
+    put("Pupil ID,Contact ID,PR", "8,A1,T", name="contacts.csv")
+    put(PUPIL, "9,Bo,Roe,01/01/2013", name="good.csv")
+    stranger = put("Dish,Price", "Soup,2", name="menu.csv")
+
+    with pytest.raises(ImportRefused) as refused:
+        read_files([tmp_path])
+    assert [line.partition(",")[0] for line in str(refused.value).splitlines()] == ["a.csv", "contacts.csv"]
+    with pytest.raises(ImportRefused, match=r"menu\.csv: its header is of no export that is read"):
+        read_files([stranger])
+
+
+def test_a_file_that_fits_two_kinds_is_named_for_one(put, tmp_path):
+    """A guess would put marks of lessons into percentages."""
+    cells = "Pupil ID,Date,Period display name,Mark", "8,12/03/2026,AM,/"
+    put(*cells, name="export.csv")
+
+    with pytest.raises(ImportRefused, match=r"fits lesson marks and session marks\. Name the file for one"):
+        read_folder(tmp_path)
+    (tmp_path / "export.csv").rename(tmp_path / "attendance.csv")
+    assert [taken.kind for taken in read_folder(tmp_path).taken] == ["session marks"]
+
+
+def test_rows_said_again_in_another_file_are_one(put, tmp_path):
+    """Where two files differ about one thing, both rows are refused, each in its file."""
+    put("Pupil ID,Date,Session,Mark", "8,12/03/2026,AM,/", "9,12/03/2026,AM,/", name="marks a.csv")
+    put("Pupil ID,Date,Session,Mark", "8,12/03/2026,AM,/", "9,12/03/2026,AM,N", name="marks b.csv")
+
+    first, second = read_folder(tmp_path).of(MARKS)
+
+    assert [[row.pupil_id for row in reading.rows] for reading in (first, second)] == [["8"], []]
+    assert (first.repeated, second.repeated) == (0, 1)
+    assert {refusal.why for refusal in (*first.refused, *second.refused)} == {
+        "marks a.csv line 3, marks b.csv line 3 say different things under one id: which is right?"
+    }
+
+
+def test_contacts_of_several_files_are_joined_with_caution(put, tmp_path):
+    """As within one file: the least responsibility and any order win."""
+    header = "Pupil ID,Contact ID,Contact Surname,PR,Court Order"
+    put(header, "8,A1,Lee,T,N", name="contacts 1.csv")
+    put(header, "8,A1,Lee,T,Y", name="contacts 2.csv")
+
+    rows = [row for reading in read_folder(tmp_path).of(CONTACTS) for row in reading.rows]
+
+    assert [(row.adult_id, row.court_order) for row in rows] == [("A1", True)]
+
+
+def test_files_are_as_old_as_their_session_marks(put, tmp_path):
+    """The oldest file of them; a list of staff from September makes nothing old."""
+    ages = {"staff.csv": 1, "marks a.csv": 200, "marks b.csv": 100, "pupils.csv": 300}
+    put("Staff ID,Code,Surname", "S1,ABE,Bell", name="staff.csv")
+    put(PUPIL, "8,Ann,Lee,01/01/2013", name="pupils.csv")
+    for name, session in (("marks a.csv", "AM"), ("marks b.csv", "PM")):
+        put("Pupil ID,Date,Session,Mark", f"8,12/03/2026,{session},/", name=name)
+    for name, age in ages.items():
+        os.utime(tmp_path / name, (age, age))
+
+    assert read_folder(tmp_path).written == datetime(1970, 1, 1, 0, 1, 40, tzinfo=UTC)
+    assert read_files([tmp_path / "staff.csv", tmp_path / "pupils.csv"]).written.second == 1
+
+
+MAPS = {
+    "not TOML": ("[pupils", "cannot be read"),
+    "not text": (b"\xff\xfe\x00", "cannot be read"),
+    "a kind that there is not": ("[pupil]\nsurname = 1", "kinds of file that there are not: pupil"),
+    "a field that there is not": ("[pupils]\nid = 1", "fields that there are not: id"),
+    "no table": ("pupils = 3", "Give a line for each field"),
+    "a list": ("[pupils]\nsurname = [1]", "Give the header, or the column's number"),
+    "neither name nor number": ("[pupils]\nsurname = true", "Give the header, or the column's number"),
+    "nothing": ('[pupils]\nsurname = ""', "Give the header, or the column's number"),
+}
+
+
+@pytest.mark.parametrize(("content", "said"), MAPS.values(), ids=MAPS)
+def test_a_map_that_cannot_be_meant_is_refused_before_any_file(put, content, said):
+    """With words that say what to write instead."""
+    with pytest.raises(ImportRefused, match=said):
+        read_map(put(content, name="map.toml"))
+
+
+def test_a_map_names_kinds_of_two_words_with_or_without_the_space(put, tmp_path):
+    path = put("Nr,Tag,Sitzung,Kode", "8,12/03/2026,AM,/", name="anything.csv")
+    for table in ('["session marks"]', "[session_marks]"):
+        told = read_map(put(table, 'pupil_id = "Nr"', "day = 2", 'half = "Sitzung"', 'code = "Kode"', name="map.toml"))
+        assert [row.code for row in read_files([path], told).of(MARKS)[0].rows] == ["/"]
+    with pytest.raises(ImportRefused, match="cannot be read"):
+        read_map(tmp_path / "none.toml")
+
+
 def test_a_name_never_outweighs_a_header(put, tmp_path):
     """A contacts report called “pupils” is still a contacts report."""
     put("Pupil ID,Contact ID,Contact Surname,PR", "8,A1,Lee,T", name="pupils.csv")
@@ -107,7 +212,7 @@ def test_a_name_never_outweighs_a_header(put, tmp_path):
 def test_a_folder_without_exports_is_refused(put, tmp_path):
     """And so is what is no folder."""
     put("Dish,Price", "Soup,2", name="menu.csv")
-    with pytest.raises(ImportRefused, match="holds no file that is recognised"):
+    with pytest.raises(ImportRefused, match="no file that is recognised"):
         read_folder(tmp_path)
     with pytest.raises(ImportRefused, match="is not a folder"):
         read_folder(tmp_path / "menu.csv")

@@ -34,6 +34,7 @@ def accounted_for(reading: Reading[Any]) -> int:
         pytest.param("line 2: a quote opens", [HEADER, f'8,"{"x" * 200_000}",Lee,01/01/2013'], id="field beyond the limit"),
         pytest.param("line 2: a quote opens", [HEADER, "8," + "x" * 200_000 + ",Lee,01/01/2013"], id="the same, unquoted"),
         pytest.param("does not fit its encoding", [codecs.BOM_UTF8, HEADER, b"8,\xff\xfe,Lee,\r\n"], id="a mark that lies"),
+        pytest.param("line 3: “01/13/2013” puts the month first", [HEADER, GOOD, "8,Ann,Lee,01/13/2013"], id="month first"),
         pytest.param("does not fit its encoding", [codecs.BOM_UTF16_LE, b"\x00\xd8\x00\xd8I"], id="UTF-16 cut short"),
     ],
 )  # fmt: skip
@@ -67,7 +68,7 @@ def test_a_folder_or_nothing_in_place_of_a_file_is_refused(tmp_path):
         pytest.param("the id is blank", " ,Ann,Lee,01/01/2013", id="no id"),
         pytest.param("the surname is blank", "8,Ann,,01/01/2013", id="no surname"),
         pytest.param("no day of any year", "8,Ann,Lee,31/02/2013", id="30 February and after"),
-        pytest.param("no day of any year", "8,Ann,Lee,01/13/2013", id="month first"),
+        pytest.param("no day of any year", "8,Ann,Lee,13/32/2013", id="neither day nor month"),
         pytest.param("not a date", "8,Ann,Lee,01/01/13", id="a year of two figures"),
         pytest.param("not a date", "8,Ann,Lee,٠١/٠١/٢٠١٣", id="figures of another script"),
         pytest.param("the year 9999", "8,Ann,Lee,31/12/9999", id="end of time"),
@@ -117,12 +118,29 @@ def test_names_of_every_script_come_through_whole(put, name):
     assert (name if not name.isascii() else "") == reading.accented
 
 
+@pytest.mark.parametrize(
+    ("unread", "torn", "line"),
+    [
+        pytest.param({("8",)}, False, "8,Ann,Lee,soon", id="whose date is none"),
+        pytest.param({("8",)}, False, " 8 ,Ann,,01/01/2013", id="without a surname"),
+        pytest.param({()}, True, "8,Ann", id="cut short"),
+        pytest.param({("",)}, True, ",Ann,Lee,01/01/2013", id="without an id"),
+    ],
+)
+def test_a_row_left_out_says_whom_it_is_about_where_it_can(put, unread, torn, line):
+    """So that a full file does not make somebody missing whose row could not be read."""
+    reading = read(PUPILS, put(HEADER, GOOD, line))
+
+    assert (unread, torn) == (reading.unread, reading.torn)
+
+
 def test_rows_under_one_id_that_differ_are_all_refused(put):
     """Two pupils under one id, or one pupil told twice: the file cannot say."""
     reading = read(PUPILS, put(HEADER, "8,Ann,Lee,01/01/2013", "8,Bob,Roe,02/02/2012", GOOD, GOOD))
 
     assert [row.pupil_id for row in reading.rows] == ["9"]
     assert ([refusal.line for refusal in reading.refused], reading.repeated) == ([2, 3], 1)
+    assert (reading.unread, reading.torn) == ({("8",)}, False)
 
 
 def test_every_row_of_a_file_is_accounted_for(put):

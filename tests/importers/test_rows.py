@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from portal_core.domain.clauses import Clause
 from portal_core.domain.people import Responsibility
 from portal_core.domain.records import PointKind
 from portal_core.domain.school import Half
@@ -108,6 +109,15 @@ def test_a_court_flag_that_cannot_be_read_counts_as_set(put, expected, cell):
     assert (cell == "see head") == any("court-order" in remark.why for remark in reading.warnings)
 
 
+@pytest.mark.clause(Clause.REVOKE_2)
+def test_a_report_that_cannot_tell_of_an_order_is_remarked_on(put):
+    """Silence is no all-clear: a person must know that no flag will come."""
+    reading = read(CONTACTS, put("Pupil ID,Contact ID,Contact Surname,PR", "P1,A1,Nowak,T"))
+
+    assert [row.court_order for row in reading.rows] == [False]
+    assert ["no column tells of court orders" in remark.why for remark in reading.warnings] == [True]
+
+
 def test_contact_rows_that_disagree_are_joined_with_caution(put):
     """The least responsibility and any order win, whatever the order of the lines; a person is told."""
     header = "Pupil ID,Contact ID,Contact Surname,PR,Court Order"
@@ -124,7 +134,7 @@ def test_contact_rows_that_disagree_are_joined_with_caution(put):
 
 def test_an_adult_with_two_names_is_shown_to_a_person(put):
     """Names match nobody, and so one id under two names may be two people."""
-    path = put("Pupil ID,Contact ID,Contact Surname,PR", "P1,A1,Nowak,T", "P2,A1,O’Hara,T")
+    path = put("Pupil ID,Contact ID,Contact Surname,PR,Court Order", "P1,A1,Nowak,T,F", "P2,A1,O’Hara,T,F")
 
     reading = read(CONTACTS, path)
 
@@ -160,6 +170,7 @@ def test_codes_are_known_by_their_day_and_never_guessed(put):
     reading = read(MARKS, path)
 
     assert reading.unknown_codes == {"H": 1, "-": 2, "i": 1}
+    assert [(remark.line, remark.why[:3]) for remark in reading.warnings] == [(3, "“H”"), (4, "“-”"), (6, "“i”")]
     assert ([row.code for row in reading.rows], reading.blank_marks) == (["H", "H", "-", "-", "i", "Y1"], 1)
 
 

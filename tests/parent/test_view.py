@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 
+from dashboards.parent.register import WHY_CLOSED
 from dashboards.parent.view import View
 from portal_core.domain.clauses import Clause
 from portal_core.domain.records import Point, PointKind, SessionMark, StaffContact
@@ -39,12 +40,12 @@ def received(*sessions):
 
 MARKS = [
     ("/", None, "Present", "good", ""),
-    ("L", 7, "Late", "caution", "before the register closed, 7 minutes"),
-    ("L", 1, "Late", "caution", "before the register closed, 1 minute"),
+    ("L", 7, "Late", "caution", "7 minutes, before the register closed"),
+    ("L", 1, "Late", "caution", "1 minute, before the register closed"),
     ("V", None, "Present, learning elsewhere", "good", "Educational visit or trip"),
     ("M", None, "Absent, authorised", "plain", "Medical or dental appointment"),
     ("G", None, "Absent, unauthorised", "bad", "Holiday the school had not agreed to"),
-    ("U", 45, "Absent, unauthorised", "bad", "Arrived after the register had closed, 45 minutes"),
+    ("U", 45, "Absent, unauthorised", "bad", "Arrived after the register had closed, 45 minutes late"),
     ("Y4", None, "Not counted", "plain", "Could not attend: the school was unexpectedly closed"),
 ]
 
@@ -109,10 +110,11 @@ def test_an_unexplained_absence_says_what_happens_next_and_once_a_day():
 
 NO_SCHOOL = [
     (date(2026, 3, 14), {}, "No school today: it is Saturday. School is next on Monday 16 March 2026."),
-    (THURSDAY, {THURSDAY: DayKind.INSET}, "No school today: an INSET day. School is next on Friday 13 March 2026."),
-    (THURSDAY, {THURSDAY: DayKind.CLOSURE}, "No school today: a closure. School is next on Friday 13 March 2026."),
-    (date(2026, 2, 17), {date(2026, 2, 17): DayKind.HOLIDAY}, "No school today: a holiday. School is next on Monday 23 February 2026."),
-    (date(2026, 4, 1), {}, "No school today: a holiday."),
+    (THURSDAY, {THURSDAY: DayKind.INSET}, "No school today: it is a training day for staff (INSET). School is next on Friday 13 March 2026."),
+    (THURSDAY, {THURSDAY: DayKind.CLOSURE}, "No school today: the school is closed. School is next on Friday 13 March 2026."),
+    (date(2026, 2, 17), {date(2026, 2, 17): DayKind.HOLIDAY}, "No school today: it is a holiday. School is next on Monday 23 February 2026."),
+    (THURSDAY, {THURSDAY: DayKind.BANK_HOLIDAY}, "No school today: it is a bank holiday. School is next on Friday 13 March 2026."),
+    (date(2026, 4, 1), {}, "No school today: it is a holiday."),
 ]  # fmt: skip
 
 
@@ -130,28 +132,44 @@ def test_before_the_first_mark_there_are_no_days_to_list():
     assert [day.name for day in days] == ["Wednesday 11 March"]
 
 
+def test_every_kind_of_closed_day_has_its_words():
+    assert set(WHY_CLOSED) == set(DayKind)
+
+
+def test_on_the_first_day_of_the_year_nothing_counts_yet_and_nothing_is_missing():
+    """Before half past ten of the first school day: no percentage, no day before, a mark that is still to come."""
+    first = CALENDAR.terms[0].begins
+    view = View.of(page("09:00", first, data_as_of=instant(first, time(8))))
+    assert view.tiles[0] == ("attendance", "–", "attendance")
+    assert (view.figures, view.lately, view.old) == ((), (), "")
+    assert [half.advice for half in view.today] == [
+        "Not registered yet; please look again after 10:30.", "The afternoon begins at 13:30."
+    ]  # fmt: skip
+    assert not any(half.contact for half in view.today)
+
+
 @pytest.mark.parametrize(
-    ("counted", "percent", "how"),
+    ("counted", "tile", "figures", "words"),
     [
-        (Attendance(), "no sessions yet", "No half-day has been registered for Amelia since 1 September 2025."),
-        (Attendance(222, 5, 2, 2), "96.9%", "Present for 222 of 229 half-days since 1 September 2025."),
-        (Attendance(0, 2, 0), "0.0%", "Present for 0 of 2 half-days since 1 September 2025."),
+        (Attendance(), "–", [], "No half-day has been registered for Amelia since 1 September 2025."),
+        (Attendance(222, 5, 2, 2), "96.9%", ["96.9%", "222", "5", "2", "2"],
+         "Present for 222 of 229 half-days since 1 September 2025."),
+        (Attendance(0, 2, 0), "0.0%", ["0.0%", "0", "2", "0", "0"],
+         "Present for 0 of 2 half-days since 1 September 2025."),
     ],
-)
-def test_attendance_is_said_with_how_it_was_counted(counted, percent, how):
+)  # fmt: skip
+def test_attendance_is_a_percentage_its_counts_and_out_of_how_many(counted, tile, figures, words):
     """Without any session there is no percentage, not even nought."""
     view = View.of(page(attendance=counted))
-    assert view.percent == percent
-    assert view.how.startswith(how)
-    assert [sessions for _, sessions in view.figures] == (
-        [counted.attended, counted.lates, counted.authorised, counted.unauthorised] if counted.possible else []
-    )
+    assert view.tiles[0] == ("attendance", tile, "attendance")
+    assert view.counted == words
+    assert [sessions for _, sessions in view.figures] == figures
 
 
 def test_half_days_whose_mark_means_nothing_are_told():
     """They are in no figure, and not hidden."""
-    assert View.of(page(attendance=Attendance(10, unknown=1))).how.endswith(" 1 half-day has no mark that counts.")
-    assert View.of(page(attendance=Attendance(10, unknown=2))).how.endswith(" 2 half-days have no mark that counts.")
+    assert View.of(page(attendance=Attendance(10, unknown=1))).counted.endswith(" 1 half-day has no mark that counts.")
+    assert View.of(page(attendance=Attendance(unknown=2))).counted.endswith(" 2 half-days have no mark that counts.")
 
 
 def point(kind, *, amount=1, in_lesson=True, **fields):
@@ -196,6 +214,15 @@ def test_totals_count_the_whole_year_beyond_the_latest(totals, words, more):
     given = [point(PointKind.ACHIEVEMENT)] if totals else []
     achievement = View.of(page(points=given, totals=totals)).achievement
     assert (achievement.total, achievement.more) == (words, more)
+
+
+def test_the_year_so_far_is_three_figures_achievements_before_behaviour():
+    view = View.of(page(attendance=Attendance(9, 1), totals={PointKind.BEHAVIOUR: (1, 1)}))
+    assert view.tiles == (
+        ("attendance", "90.0%", "attendance"),
+        ("achievements", "0", "achievement points"),
+        ("behaviour", "1", "behaviour point"),
+    )
 
 
 @pytest.mark.clause(Clause.CONTACT_2)

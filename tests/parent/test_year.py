@@ -128,7 +128,7 @@ def test_the_plot_has_a_letter_for_each_session_and_the_legend_names_it(portal):
     cells = source.data
     assert len(cells["letter"]) == len(year.marks)
     assert set(cells["letter"]) == {"P", "L", "E", "A", "U"}
-    assert "Monday 9 March, morning: Late: before the register closed, 7 minutes" in cells["words"]
+    assert "Monday 9 March, morning: Late: 7 minutes, before the register closed" in cells["words"]
     assert cells["place"][0] == ("Wed", "am")
     legend = legend_html()
     assert all(f">{letter}</span>" in legend for letter in set(cells["letter"]))
@@ -138,7 +138,7 @@ def test_the_table_says_what_the_plot_shows(portal):
     """A row a school day, in words, newest first."""
     year = read(portal, term=BEFORE)
     table = table_html(year)
-    assert table.count("<tr><th scope=row>") == len(year.days)
+    assert table.count('<tr><th scope="row">') == len(year.days)
     assert table.index("Fri 13 Feb") < table.index("Tue 6 Jan")
     assert "Absent, authorised: Medical or dental appointment" in table
     assert "<caption>Amelia’s marks" in table

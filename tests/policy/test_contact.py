@@ -98,7 +98,7 @@ def test_a_missing_mark_offers_contact_from_half_past_ten(offered, day, half, ut
             id="that morning",
         ),
         pytest.param(
-            "The afternoon session has not begun; please look again after 10:30 on Monday 30 March 2026.",
+            "The afternoon begins at 13:30.",
             FRIDAY,
             Half.PM,
             "2026-03-27T13:29Z",

@@ -24,9 +24,9 @@ def restricted(school, clause, *children, adult="two_children", who="lead", **mo
     return school.does(restrict, who, adult=school.families.adults[adult], clause=clause, pupils=pupils, **given)
 
 
-def opened(school, *children, who="lead"):
+def opened(school, *children, who="lead", reference="SG 5"):
     return school.does(
-        open_investigation, who, pupils=[school.families.pupils[name] for name in children], reference="SG 5"
+        open_investigation, who, pupils=[school.families.pupils[name] for name in children], reference=reference
     )
 
 
@@ -178,7 +178,7 @@ def test_closing_needs_a_second_person_and_an_outcome_for_each(at_work):
 
 @pytest.mark.clause(Clause.REVOKE_4)
 def test_two_investigations_on_one_child_end_one_by_one(at_work):
-    first, second = opened(at_work, "Zayn"), opened(at_work, "Zayn", who="deputy_lead")
+    first, second = opened(at_work, "Zayn"), opened(at_work, "Zayn", who="deputy_lead", reference="SG 6")
     outcome = {at_work.families.adults["one_child"]: Outcome.REINSTATED}
     at_work.does(close_investigation, "deputy_lead", investigation=first, outcomes=outcome)
     assert at_work.sees("one_child") == set()

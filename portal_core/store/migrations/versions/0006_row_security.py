@@ -8,9 +8,12 @@ revision = "0006"
 down_revision = "0005"
 
 READABLE = (
-    "pupil birth enrolment connection staff pastoral_charge pupil_consent account_status policy_version acceptance "
-    "restriction restricted_pupil investigation investigated_pupil mark mark_amendment lesson_mark point category "
+    "pupil birth enrolment connection staff pastoral_charge pupil_consent account_status policy_version notice_version "
+    "acceptance restriction restricted_pupil investigation investigated_pupil mark mark_amendment lesson_mark point category "
     "school_setting term closed_day received_register import_run"
+)
+OWN = (
+    "connection pupil_consent acceptance restriction account"  # what the session's filter asks of the adult themselves
 )
 ADMITTED = Path(__file__).with_suffix(".sql").read_text()  # store/admitted.py as it was then
 ADULT = "NULLIF(current_setting('portal.adult', true), '')::integer"
@@ -33,13 +36,7 @@ def upgrade() -> None:
     )
     op.execute(f"GRANT SELECT ON {', '.join(READABLE.split())} TO portal_parent")
     op.execute("GRANT SELECT (id, adult_id) ON account TO portal_parent")
-    for table in (
-        "connection",
-        "pupil_consent",
-        "acceptance",
-        "restriction",
-        "account",
-    ):  # what the session's filter asks
+    for table in OWN.split():
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         op.execute(f"CREATE POLICY own ON {table} FOR SELECT TO portal_parent USING (adult_id = {ADULT})")
     op.execute(

@@ -1,0 +1,65 @@
+"""Staff from the MIS, and who is Learning Manager of which year or form (CONTACT-6). Roles and accounts are no part of it."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from portal_core.importers import StaffRow
+from portal_core.services.import_changes import Changes, Roll, drop_tasks, is_same
+from portal_core.store.people import PastoralCharge, Staff
+from portal_core.store.school import TaskKind
+from portal_core.store.scope import Work
+
+
+def enter_staff(work: Work, rows: Sequence[StaffRow], roll: Roll) -> Changes:
+    """Staff by the MIS's id, with their charges; whom a full file lacks has left."""
+    changes = Changes()
+    known = {s.mis_id: s for s in work.session.scalars(select(Staff).where(Staff.mis_id.is_not(None)))}
+    charges: dict[int, list[PastoralCharge]] = defaultdict(list)
+    for charge in work.session.scalars(select(PastoralCharge).where(PastoralCharge.ended_on.is_(None))):
+        charges[charge.staff_id].append(charge)
+    same: set[str] = set()
+    for row in rows:
+        values = {
+            "code": row.code, "title": row.title, "forename": row.forename, "surname": row.surname,
+            "job_title": row.post, "email": row.email, "telephone": row.telephone, "left_on": None,
+        }  # fmt: skip
+        person = known.get(row.staff_id)
+        if person is None:
+            person = work.add(Staff(mis_id=row.staff_id, **values))
+            changes.new += 1
+        elif not is_same(work, changes, row, f"staff:{person.id}", person.forename, person.surname):
+            continue
+        elif any(getattr(person, key) != value for key, value in values.items()):
+            for key, value in values.items():
+                setattr(person, key, value)
+            changes.changed += 1
+        else:
+            changes.unchanged += 1
+        same.add(f"staff:{person.id}")
+        _enter_charges(work, person.id, row, charges[person.id])
+    drop_tasks(work, TaskKind.UNCLEAR_MATCH, same)
+    here = {row.staff_id for row in rows}
+    for mis_id, person in known.items():
+        if mis_id not in here and roll.lacks(str(mis_id)) and person.left_on is None:
+            person.left_on = work.at.day
+            changes.leaving += 1
+    work.session.flush()
+    return changes
+
+
+def _enter_charges(work: Work, staff: int, row: StaffRow, before: Sequence[PastoralCharge]) -> None:
+    wanted = {_charge(part) for part in row.manages}
+    for charge in before:
+        if (charge.year_group, charge.form) in wanted:
+            wanted.discard((charge.year_group, charge.form))
+        else:
+            charge.ended_on = max(charge.begun_on, work.at.day)
+    for year, form in sorted(wanted, key=str):
+        work.add(PastoralCharge(staff_id=staff, year_group=year, form=form, begun_on=work.at.day))
+
+
+def _charge(part: str) -> tuple[int, str | None]:
+    year = "".join(ch for ch in part if ch.isdigit())
+    return int(year or 0), None if part == year else part

@@ -1,0 +1,72 @@
+"""What is on record against access, as casework asks before it changes anything."""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import exists, select
+
+from portal_core.domain.clauses import Clause
+from portal_core.errors import Stale
+from portal_core.store.casework import InvestigatedPupil, Investigation, RestrictedPupil, Restriction
+from portal_core.store.people import Connection
+from portal_core.store.scope import Work
+
+
+def connected_to(work: Work, adult: int) -> set[int]:
+    """Every pupil connected with an adult as the records now stand."""
+    return set(
+        work.session.scalars(
+            select(Connection.pupil_id).where(Connection.adult_id == adult, Connection.superseded_at.is_(None))
+        )
+    )
+
+
+def concerned(work: Work, investigation: int) -> Sequence[int]:
+    """The pupils of an investigation."""
+    return work.session.scalars(
+        select(InvestigatedPupil.pupil_id).where(InvestigatedPupil.investigation_id == investigation)
+    ).all()
+
+
+def require_new(work: Work, adult: int, clause: Clause, evidence: str, pupils: Collection[int] | None) -> None:
+    """Raises Stale where this very restriction is in force: a second click, or a colleague's."""
+    standing = work.session.scalars(
+        select(Restriction.id).where(
+            Restriction.adult_id == adult, Restriction.clause == clause, Restriction.evidence == evidence,
+            Restriction.whole_account.is_(pupils is None), Restriction.superseded_at.is_(None),
+            Restriction.ends_at.is_(None) | (Restriction.ends_at > work.at.instant),
+        )
+    ).all()  # fmt: skip
+    for one in standing:
+        covered = select(RestrictedPupil.pupil_id).where(
+            RestrictedPupil.restriction_id == one,
+            RestrictedPupil.covered.is_(True),
+            RestrictedPupil.superseded_at.is_(None),
+        )
+        if set(work.session.scalars(covered)) == set(pupils or ()):
+            raise Stale("This restriction has been made already. Please look again.")
+
+
+def require_not_open(work: Work, reference: str, pupils: Collection[int]) -> None:
+    """Raises Stale where this very investigation is open."""
+    for one in work.session.scalars(
+        select(Investigation.id).where(Investigation.reference == reference, Investigation.closed_at.is_(None))
+    ):
+        if set(concerned(work, one)) == pupils:
+            raise Stale("This investigation is open already. Please look again.")
+
+
+def is_undecided(work: Work, adult: int, pupil: int) -> bool:
+    """Whether a court ruling on this adult still waits for a decision on a pupil connected later (REVOKE-2)."""
+    listed = exists().where(
+        RestrictedPupil.restriction_id == Restriction.id,
+        RestrictedPupil.pupil_id == pupil,
+        RestrictedPupil.superseded_at.is_(None),
+    )
+    waiting = select(Restriction.id).where(
+        Restriction.adult_id == adult,
+        Restriction.clause == Clause.REVOKE_2,
+        Restriction.superseded_at.is_(None),
+        Restriction.whole_account.is_(False),
+        ~listed,
+    )
+    return work.session.scalars(waiting).first() is not None

@@ -1,0 +1,74 @@
+"""Parents in browsers of their own: pages of the ten families at every size, and what each of them owes."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.parent.conftest import Portal
+
+SIZES = {"desktop": (1280, 800), "telephone": (390, 844), "small telephone": (320, 700), "zoomed to 200 %": (640, 400)}
+DETAIL = "The year in detail"
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(portal: Portal, chromium: Browser) -> Iterator[Open]:
+    """Call it with who and which child for a page that this person has just opened."""
+    contexts = []
+
+    def opened(
+        who: str, child: str | None = None, *, size: str = "desktop", url: str = portal.url, **options: object
+    ) -> Page:
+        viewport = dict(zip(("width", "height"), SIZES[size], strict=True))
+        contexts.append(context := chromium.new_context(viewport=viewport, **options))  # type: ignore[arg-type]
+        context.add_cookies([{"name": "sid", "value": portal.cookie(who), "url": url}])
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.goto(f"{url}/parent/{portal.families.pupils[child]}" if child else f"{url}/parent")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+def resize(page: Page, size: str) -> None:
+    """As if it had been opened on such a screen."""
+    width, height = SIZES[size]
+    page.set_viewport_size({"width": width, "height": height})
+
+
+def joined(page: Page) -> Page:
+    """The page with its interactive part there and filled."""
+    page.get_by_role("heading", name=DETAIL).scroll_into_view_if_needed()
+    expect(page.get_by_role("table")).to_contain_text("marks, newest first", timeout=20_000)
+    return page
+
+
+def findings(page: Page) -> list[tuple[str, list[str]]]:
+    """What axe finds wrong, by rule, and where."""
+    found = Axe().run(page).response["violations"]
+    return [(rule["id"], [node["html"][:160] for node in rule["nodes"]]) for rule in found]
+
+
+def sideways(page: Page) -> list[str]:
+    """Whatever is wider than the screen, or than the part that is joined."""
+    return page.evaluate(  # type: ignore[no-any-return]
+        "[document.documentElement, ...document.querySelectorAll('[data-root]')]"
+        ".filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.outerHTML.slice(0, 60))"
+    )
+
+
+def focused(page: Page) -> str:
+    """The words of what has the focus, within the joined part as well."""
+    return page.evaluate(  # type: ignore[no-any-return]
+        """() => {
+          let one = document.activeElement;
+          while (one.shadowRoot && one.shadowRoot.activeElement) one = one.shadowRoot.activeElement;
+          const label = one.labels && one.labels.length ? one.labels[0].innerText : one.getAttribute("aria-label");
+          return (label || one.innerText || "").trim().replace(/\\s+/g, " ");
+        }"""
+    )
