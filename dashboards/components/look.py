@@ -26,7 +26,7 @@ table { border-collapse: collapse; inline-size: 100%; } caption { text-align: st
 th, td { text-align: start; vertical-align: top; padding: .3rem .75rem .3rem 0; border-block-end: 1px solid var(--line); overflow-wrap: break-word; }
 th { font-weight: 600; }
 @media (min-width: 40rem) { th { white-space: nowrap; } }
-.marks { table-layout: fixed; } .marks th { white-space: nowrap; } .marks thead th:first-child { inline-size: 6.4rem; }
+.marks { table-layout: fixed; } .marks th { white-space: nowrap; } .marks thead th:first-child { inline-size: 7.6rem; }
 @media (max-width: 30rem) { .scroll { padding-inline: .5rem; font-size: .9rem; } th, td { padding-inline-end: .4rem; } }
 @media (max-width: 24rem) { .scroll { padding-inline: .3rem; font-size: .85rem; } .marks th { white-space: normal; } .marks thead th:first-child { inline-size: 4.4rem; } }
 """
