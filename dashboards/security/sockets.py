@@ -7,7 +7,7 @@ restriction, an investigation, a birthday, a role taken away, a sign-out, or tim
 
 from collections.abc import Callable, Mapping
 from logging import getLogger
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import panel as pn
 from bokeh.protocol.exceptions import ProtocolError
@@ -24,9 +24,6 @@ from portal_core.domain.clauses import Duty
 from portal_core.domain.people import Principal, Standing
 from portal_core.domain.school import utc_now
 from portal_core.policy.duties import duties
-
-if TYPE_CHECKING:
-    pass
 
 log = getLogger(__name__)
 
