@@ -1,4 +1,4 @@
-"""The process that benchmarks/parent_page.py measures: the portal on one port, a plain Tornado handler on another."""
+"""The process that the benchmarks measure: the whole portal on one port, on another what it is compared with."""
 
 import asyncio
 import json
@@ -10,20 +10,21 @@ from datetime import time as clock
 from typing import Any
 from unittest.mock import patch
 
+import panel as pn
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 
-from dashboards.pages.parent import ROUTES
+from dashboards.portal import put_together
 from dashboards.security.provider import ServerSettings
 from dashboards.server import build
-from portal_core.services.gate import Gate
 from portal_core.store.base import open_engine
 from portal_core.store.scope import Store
 from tests.doors.running import free_port
 from tests.families import TODAY, instant
 
 KEPT: dict[str, Any] = {"headers": {}, "page": b""}
+SECRET = "k" * 64
 
 
 class Plain(RequestHandler):
@@ -41,6 +42,13 @@ class Plain(RequestHandler):
 
     def compute_etag(self) -> None:
         """None, as the page's."""
+
+
+class Line(RequestHandler):
+    """A page of one line, which a browser paints as fast as it can paint any."""
+
+    def get(self) -> None:
+        self.finish("<!doctype html><html lang=en><title>One line</title><p>One line of text.</p></html>")
 
 
 class Cpu(RequestHandler):
@@ -73,13 +81,16 @@ async def serve(folder: str) -> None:
         return KEPT["road"]
 
     with patch("sqlite3.connect", kept):
-        gate = Gate(Store(engine, clock=lambda: now))
-    port, control = free_port(), free_port()
-    settings = ServerSettings(port=port, origin=f"http://localhost:{port}", secret_key="k" * 64, demo=True)
-    build(gate, settings, {}, ROUTES).start()
-    plain = HTTPServer(Application([("/plain", Plain), ("/cpu", Cpu), ("/statements", Statements)]))
-    plain.add_sockets(bind_sockets(control, "127.0.0.1"))
-    print(json.dumps({"page": port, "plain": control}), flush=True)
+        portal = put_together(Store(engine, clock=lambda: now), SECRET)
+    ports = {name: free_port() for name in ("page", "plain", "panel")}
+    settings = ServerSettings(
+        port=ports["page"], origin=f"http://localhost:{ports['page']}", secret_key=SECRET, demo=True
+    )
+    build(portal.gate, settings, portal.apps, portal.routes).start()
+    beside = [("/plain", Plain), ("/line", Line), ("/cpu", Cpu), ("/statements", Statements)]
+    HTTPServer(Application(beside)).add_sockets(bind_sockets(ports["plain"], "127.0.0.1"))
+    pn.serve({"empty": pn.pane.HTML}, port=ports["panel"], show=False, start=False, verbose=False).start()
+    print(json.dumps(ports), flush=True)
     await asyncio.Event().wait()
 
 

@@ -28,11 +28,12 @@ from tornado.routing import RuleRouter
 from tornado.web import GZipContentEncoding, RequestHandler
 
 from dashboards.pages.render import environment
+from dashboards.security.allowance import Allowance
 from dashboards.security.handlers import NoSuchPage, TooLarge
 from dashboards.security.headers import headers_for
-from dashboards.security.join import TOKEN_HOURS, Join, JoinLimit, Tokens
+from dashboards.security.join import TOKEN_HOURS, Join, Tokens
 from dashboards.security.provider import Gate, PortalAuth, ServerSettings
-from dashboards.security.sockets import LARGEST_MESSAGE, BoundContext, Socket
+from dashboards.security.sockets import LARGEST_MESSAGE, SENT_A_SECOND, BoundContext, Socket
 from dashboards.security.static import Assets, StaticFile
 from dashboards.security.watcher import Watcher
 from portal_core.domain.clauses import Duty
@@ -58,7 +59,8 @@ class PortalTornado(BokehTornado):
         self.gate, self.portal = gate, settings
         self.assets, self.pages = Assets(), environment()
         self.doors, self.tokens = PortalAuth(gate, settings), Tokens(settings.secret_key)
-        self.joins = JoinLimit(settings.joins_a_minute)
+        self.joins = Allowance(settings.joins_a_minute, 60)
+        self.incoming = Allowance(SENT_A_SECOND, 1)
         self.sockets: set[Socket] = set()
         self.seen: set[int] = set()
         super().__init__(
@@ -113,8 +115,8 @@ class PortalTornado(BokehTornado):
     def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> Any:
         """By the table; what announces a larger body than anybody need send is answered before any of it is read."""
         announced = request.headers.get("Content-Length", "")
-        if announced.isdigit() and int(announced[:18]) > LARGEST_BODY:
-            request.connection.set_max_body_size(int(announced))  # type: ignore[union-attr]  # or Tornado answers as well
+        if announced.isascii() and announced.isdigit() and int(announced[:18]) > LARGEST_BODY:
+            request.connection.set_max_body_size(int(announced[:18]))  # type: ignore[union-attr]  # or Tornado answers as well
             return self.get_handler_delegate(request, TooLarge)
         return super().find_handler(request, **kwargs)
 

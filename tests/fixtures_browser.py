@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -17,16 +18,20 @@ QUIET = (
 )
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """A browser: the program that PORTAL_CHROMIUM names, else the system's, else Playwright's own.
-
-    Use `chromium.new_context(...)` for each person who signs in. No asyncio.run in a test that uses it.
-    """
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """A browser: the program that PORTAL_CHROMIUM names, else the system's, else Playwright's own."""
     names = ("chromium", "chromium-browser", "google-chrome")
     program = os.environ.get("PORTAL_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
     root = sys.platform == "linux" and os.geteuid() == 0  # Chromium's sandbox refuses to run as root
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=QUIET, chromium_sandbox=not root)
-        yield browser
-        browser.close()
+        launched = playwright.chromium.launch(executable_path=program, args=QUIET, chromium_sandbox=not root)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Use `chromium.new_context(...)` for each person who signs in. No asyncio.run in a test that uses it."""
+    with browser() as launched:
+        yield launched

@@ -90,7 +90,7 @@ class PortalHandler(Refusals):
         if self.asks_who:
             self.principal = self.current_user = await self.who()
         if self.duty not in duties(self.principal):
-            self.turn_away()
+            await self.turn_away()
             return
         if self.principal is not None:
             self.application.seen.add(self.principal.login_id)
@@ -101,8 +101,8 @@ class PortalHandler(Refusals):
         """Who is asking; a page that needs more of the same statement overrides it."""
         return await self.application.doors.ask(self.request, self.at)
 
-    def turn_away(self) -> None:
-        """Lead whoever lacks the duty to the step that is missing; if there is none, the neutral page."""
+    async def turn_away(self) -> None:
+        """Lead whoever lacks the duty to the step that is missing; if there is none, the neutral page, and on record."""
         if self.principal is None:
             onward = self.request.uri if self.request.method in SAFE_METHODS else None
             path = local_path(onward)
@@ -112,6 +112,7 @@ class PortalHandler(Refusals):
         elif self.duty is Duty.PROVE:
             self.redirect("/")  # nothing left to prove
         else:
+            await self.application.gate.refused(self.principal, self.request.path, self.at)
             raise HTTPError(403, f"without the duty to {self.duty}")
 
     @staticmethod

@@ -7,7 +7,6 @@ token has nothing to win here; the header X-Portal and our own Origin, which no 
 
 import hashlib
 import re
-from collections import Counter
 from typing import Any
 
 from bokeh.util.token import check_token_signature, generate_jwt_token, generate_session_id, get_token_payload
@@ -62,23 +61,6 @@ class Tokens:
             return None
 
 
-class JoinLimit:
-    """How often one login may join within a minute, in this process."""
-
-    def __init__(self, joins_a_minute: int) -> None:
-        self._most = joins_a_minute
-        self._minute = -1
-        self._counts: Counter[int] = Counter()
-
-    def admits(self, login_id: int, seconds: float) -> bool:
-        """Count one join; whether it is still within the limit."""
-        if (minute := int(seconds // 60)) != self._minute:
-            self._minute = minute
-            self._counts.clear()
-        self._counts[login_id] += 1
-        return self._counts[login_id] <= self._most
-
-
 class Join(PortalHandler):
     """POST /<app>/app, answered {"token": …}; refusals are {"error": …} with 400, 401, 403 or 429."""
 
@@ -95,9 +77,12 @@ class Join(PortalHandler):
         if self.request.headers.get("X-Portal") != "join":
             raise HTTPError(403, "not sent by portal-join.js")
 
-    def turn_away(self) -> None:
+    async def turn_away(self) -> None:
         """In a status, since a script asked."""
-        raise HTTPError(403 if self.principal is not None and self.principal.complete else 401)
+        if self.principal is None or not self.principal.complete:
+            raise HTTPError(401)
+        await self.application.gate.refused(self.principal, self.request.path, self.at)
+        raise HTTPError(403)
 
     async def post(self) -> None:
         """Ask the decision again, for the child that the page is about."""

@@ -28,12 +28,15 @@ READERS_OF_OTHERS = frozenset(
 """What moving, choosing and unfolding change in plots, selections, tabs and cards."""
 
 KINDS = frozenset({"ModelChanged", "MessageSent"})
+READY = "document_ready"  # a page is drawn once; what waits for it is not to be run at will
 
 
 def honest(document: Document, events: Iterable[Any]) -> list[Any]:
     """The events that an honest page could have sent, in their order."""
     out_of_reach = _out_of_reach(document)
-    return [_by_id(event) for event in events if _is_honest(document, event, out_of_reach)]
+    kept = [_by_id(event) for event in events if _is_honest(document, event, out_of_reach)]
+    ready = [event for event in kept if event["kind"] == "MessageSent" and event["msg_data"].get("name") == READY]
+    return [event for event in kept if not any(event is again for again in ready[1:])]
 
 
 def _by_id(value: Any) -> Any:

@@ -40,6 +40,9 @@ class Gate(Protocol):
     async def may_see(self, principal: Principal, pupil_id: int, at: Moment) -> bool:
         """The access decision."""
 
+    async def refused(self, principal: Principal, what: str, at: Moment) -> None:
+        """Put on record that somebody signed in was turned away from an address (SEC-4)."""
+
     def standing(self, asked: Collection[Standing], at: Moment) -> set[Standing]:
         """Those still allowed (login live, duty held, pupil may be seen), in one statement; called in a thread."""
 

@@ -30,7 +30,10 @@ log = getLogger(__name__)
 NO_LONGER_ALLOWED = 4401  # portal-join.js leaves the page
 TRY_AGAIN = 1013  # our fault: it may come back
 TOO_MUCH = 1009
-LARGEST_MESSAGE = 1 << 20  # bytes, all parts of a message together
+LARGEST_MESSAGE = 1 << 16  # bytes, all parts of a message together
+MOST_EVENTS = 100  # in one message
+A_FRAME = 200  # what each part of a message weighs beside its bytes
+SENT_A_SECOND = 1 << 17  # bytes and frames of one login together; a hand that drags and types stays far below
 UNDERSTOOD: Mapping[str, Callable[..., Any]] = {"PULL-DOC-REQ": ServerSession.pull, "PATCH-DOC": ServerSession.patch}
 """What a page of ours sends; PUSH-DOC would replace the whole document. Bokeh's own way to them logs what was sent."""
 SESSION_IN_ADDRESS = ("bokeh-session-id", "bokeh-token")
@@ -82,7 +85,15 @@ class Socket(Refusals, WSHandler):
         self.app, self.duty = app, duty
 
     async def prepare(self) -> None:
-        """Refuse with 403 before the handshake; nothing has been built yet."""
+        """Refuse with 403 before the handshake; nothing has been built yet. Whom we know goes on record."""
+        try:
+            await self._admit()
+        except HTTPError:
+            if self.principal is not None and self.principal.complete:
+                await self.application.gate.refused(self.principal, self.request.path, self.application.gate.now())
+            raise
+
+    async def _admit(self) -> None:
         portal, request = self.application, self.request
         self.current_user = self.principal = await portal.doors.ask(request, portal.gate.now())
         if self.duty not in duties(self.principal):
@@ -129,7 +140,9 @@ class Socket(Refusals, WSHandler):
     async def on_message(self, fragment: str | bytes) -> None:
         """Bound what one message may hold in all its parts; Bokeh's own would log what it cannot read, word for word."""
         self._incoming += len(fragment)
-        if self._incoming > LARGEST_MESSAGE:
+        spent = len(fragment) + A_FRAME
+        within = self.application.incoming.admits(self.standing.login_id, IOLoop.current().time(), spent)
+        if self._incoming > LARGEST_MESSAGE or not within:
             self._barred = True
             self.close(TOO_MUCH, "too large")
         if self._barred or self.receiver is None:
@@ -159,6 +172,9 @@ class Socket(Refusals, WSHandler):
         if message.msgtype == "PATCH-DOC":
             self.application.seen.add(self.standing.login_id)
             sent = message.content["events"]
+            if not isinstance(sent, list) or len(sent) > MOST_EVENTS:
+                self._protocol_error("not understood")
+                return None
             kept = honest(self.connection.session.document, sent)
             if len(kept) < len(sent):
                 log.info("%s: dropped %d of %d changes", self.app, len(sent) - len(kept), len(sent))

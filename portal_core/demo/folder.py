@@ -41,7 +41,7 @@ OURS = {TOLD, DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", AS_BUILT, EXPORTS,
 OURS |= {f"{name}.new" for name in OURS}  # as a power cut leaves them
 """What a demo's folder holds, and so what is taken away with it."""
 IN_PASSING = {
-    Verb.SIGNED_IN, Verb.SIGN_IN_FAILED, Verb.SIGNED_OUT, Verb.VIEWED, Verb.WAS_REFUSED, Verb.EXPLAINED, Verb.LOOKED_UP,
+    Verb.SIGNED_IN, Verb.PASSED_STEP, Verb.SIGN_IN_FAILED, Verb.SIGNED_OUT, Verb.VIEWED, Verb.WAS_REFUSED, Verb.EXPLAINED, Verb.LOOKED_UP,
     Verb.ANALYSED, Verb.BACKED_UP,
 }  # fmt: skip
 """What the audit tells of that changes nothing."""

@@ -53,10 +53,10 @@ def verified_responsibility(facts: Facts, at: Moment) -> Finding:
         ended = max((c.in_force.ends for c in facts.connections if c.in_force.ends), default=None)
         return _refuses(Clause.USER_1, ended, "no connection with this pupil in force on that day")
     if any(c.responsibility is not Responsibility.YES for c in held):
-        return _refuses(Clause.USER_1, max(c.recorded_at for c in held), "parental responsibility is not on record")
+        return _refuses(Clause.USER_1, max(c.in_force.begins for c in held), "parental responsibility is not on record")
     verified = [c.verified_at for c in held if c.verified_at is not None and c.verified_at <= at.instant]
     if len(verified) < len(held):
-        return _refuses(Clause.USER_1, max(c.recorded_at for c in held), "responsibility not yet verified by staff")
+        return _refuses(Clause.USER_1, max(c.in_force.begins for c in held), "responsibility not yet verified by staff")
     return Finding(Effect.GRANTS, Clause.USER_1, max(verified), "responsibility recorded, verified and in force")
 
 
@@ -168,12 +168,14 @@ def may_see(facts: Facts, at: Moment, rules: Iterable[Rule] = RULES) -> Decision
 def readable(decision: Decision, duties: frozenset[Duty]) -> tuple[Finding, ...]:
     """The findings as a member of staff may read them: without Duty.READ_GROUNDS every ground is one and the same.
 
-    However many grounds there are, whatever they are and since whenever, such a reader finds a single neutral refusal.
+    However many grounds there are, whatever they are and since whenever, such a reader finds a single neutral refusal. Where
+    they read another refusal already they find no more: an investigation alone refuses those whom nothing was ever given.
     """
     if Duty.READ_GROUNDS in duties:
         return decision.findings
     open_to_all = tuple(f for f in decision.findings if f.clause not in GROUNDS)
-    hidden = len(open_to_all) < len(decision.findings)
+    refused = any(f.effect is Effect.REFUSES for f in open_to_all)
+    hidden = len(open_to_all) < len(decision.findings) and not refused
     return (*open_to_all, *((_refuses(Clause.PURPOSE, None, NEUTRAL),) if hidden else ()))
 
 

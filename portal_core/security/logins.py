@@ -160,7 +160,7 @@ def begin(work: Work, account: Account, device: Device, stage: Stage) -> Step:
         expires_at=now + timedelta(hours=settings.longest_login_hours),
     )
     work.add(login)
-    work.audit(Verb.SIGNED_IN, account=account.id, login=login.id, stage=str(stage))
+    work.audit(_passed(stage), account=account.id, login=login.id, stage=str(stage))
     return Step(token, stage)
 
 
@@ -168,8 +168,13 @@ def move_on(work: Work, login: Login, stage: Stage) -> Step:
     """The next stage under a new cookie, so that one seen before it is worth nothing after."""
     token, login.token_hash = credentials.new_token()
     login.stage, login.seen_at = stage, work.at.instant
-    work.audit(Verb.SIGNED_IN, account=login.account_id, login=login.id, stage=str(stage))
+    work.audit(_passed(stage), account=login.account_id, login=login.id, stage=str(stage))
     return Step(token, stage)
+
+
+def _passed(stage: Stage) -> Verb:
+    """Who has more to prove is not signed in yet."""
+    return Verb.SIGNED_IN if stage is Stage.COMPLETE else Verb.PASSED_STEP
 
 
 def at_stage(work: Work, by: Principal, *stages: Stage) -> tuple[Login, Account]:

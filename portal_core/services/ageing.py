@@ -38,8 +38,8 @@ def note_age_of(work: Work) -> None:
     for task in told:
         if task.done_at is None and task.subject < subject:
             work.session.delete(task)
-            work.audit(Verb.SET, what="task over", kind=task.kind, subject=task.subject)
+            work.audit(Verb.ENDED_TASK, kind=task.kind, subject=task.subject)
     age = calendar_of(work.session).school_days_since(day, work.at.day)
     if age >= work.settings.stale_after_school_days and subject not in {task.subject for task in told}:
         work.add(Task(kind=TaskKind.OLD_DATA, subject=subject, opened_at=work.at.instant))
-        work.audit(Verb.SET, what="task opened", kind=TaskKind.OLD_DATA, subject=subject)
+        work.audit(Verb.OPENED_TASK, kind=TaskKind.OLD_DATA, subject=subject)

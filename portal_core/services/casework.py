@@ -121,7 +121,7 @@ def decide_on_pupil(store: Store, *, by: Principal, at: Moment, restriction: int
             before.superseded_at = at.instant
             work.session.flush()
         work.add(RestrictedPupil(restriction_id=found.id, pupil_id=pupil, covered=covered, recorded_at=at.instant))
-        work.audit(Verb.RESTRICTED, adult=found.adult_id, restriction=restriction, pupils=[pupil], covered=covered)
+        work.audit(Verb.DECIDED_ON_PUPIL, pupil=pupil, adult=found.adult_id, restriction=restriction, covered=covered)
         if not is_undecided(work, found.adult_id, pupil):
             finish_tasks(work, TaskKind.CHILD_LINKED_LATER, f"adult:{found.adult_id} pupil:{pupil}", by)
 
@@ -139,7 +139,7 @@ def settle_court_flag(store: Store, *, by: Principal, at: Moment, adult: int, pu
         if found is None or not found.court_flag:
             raise Stale("There is no open flag on this connection. Please look again.")
         replace(work, found, court_flag=False)
-        work.audit(Verb.LIFTED_RESTRICTION, pupil=pupil, adult=adult, restriction=None)
+        work.audit(Verb.SETTLED_COURT_FLAG, pupil=pupil, adult=adult)
         finish_tasks(work, TaskKind.COURT_FLAG, f"adult:{adult} pupil:{pupil}", by)
 
 

@@ -112,7 +112,7 @@ def see_to(store: Store, *, by: Principal, at: Moment, task: int) -> None:
         if found.kind not in TO_BE_SEEN:
             raise BadInput("This task ends with the decision that it asks for.")
         found.done_at, found.done_by_id = at.instant, staff_of(by)
-        work.audit(Verb.SET, task=task, kind=found.kind)
+        work.audit(Verb.ENDED_TASK, task=task, kind=found.kind)
 
 
 def last_runs(store: Store, *, by: Actor, at: Moment, most: int = 20) -> list[Run]:

@@ -89,7 +89,7 @@ def find(store: Store, *, by: Actor, at: Moment, words: str) -> list[Found]:
 
         pupils = work.session.execute(
             select(Pupil.id, Pupil.forename, Pupil.surname, func.max(Enrolment.form))
-            .outerjoin(Enrolment, (Enrolment.pupil_id == Pupil.id) & Enrolment.superseded_at.is_(None))
+            .outerjoin(Enrolment, (Enrolment.pupil_id == Pupil.id) & _on_roll(at))
             .where(*begins(Pupil))  # type: ignore[arg-type]  # a list of conditions
             .group_by(Pupil.id, Pupil.forename, Pupil.surname)
             .order_by(Pupil.surname, Pupil.forename, Pupil.id)
@@ -106,7 +106,9 @@ def find(store: Store, *, by: Actor, at: Moment, words: str) -> list[Found]:
         )
         for id_, title, fore, sur, number in adults:
             hits.append(Found("adult", id_, f"{title} {fore} {sur}".strip(), _children(number)))
-        work.audit(Verb.LOOKED_UP, found=len(hits))
+        work.audit(
+            Verb.LOOKED_UP, **{f"{kind}s": [hit.id for hit in hits if hit.kind == kind] for kind in ("pupil", "adult")}
+        )
     return hits
 
 
@@ -147,13 +149,10 @@ def _around(
                 )
             )  # fmt: skip
         if isinstance(one, Pupil):
-            spells = work.session.scalars(
-                select(Enrolment)
-                .where(Enrolment.pupil_id == id_, Enrolment.superseded_at.is_(None))
-                .order_by(Enrolment.begun_on)
-            ).all()
-            now = [spell for spell in spells if spell.ended_on is None or spell.ended_on >= at.day]
-            notes = [f"Year {now[-1].year_group}, form {now[-1].form}" if now else "not on roll"]
+            spell = work.session.scalar(
+                select(Enrolment).where(Enrolment.pupil_id == id_, _on_roll(at)).order_by(Enrolment.begun_on.desc())
+            )
+            notes = [f"Year {spell.year_group}, form {spell.form}" if spell else "not on roll"]
             work.audit(Verb.EXPLAINED, pupil=id_, ties=len(ties))
         else:
             notes = [part for part in (one.email, one.telephone, ", ".join(one.address.splitlines())) if part]
@@ -181,8 +180,16 @@ def look_alikes(store: Store, *, by: Actor, at: Moment, adult: int) -> list[Foun
             .order_by(Adult.surname, Adult.forename, Adult.id)
             .limit(MOST)
         ).all()
-        work.audit(Verb.LOOKED_UP, adult=adult, found=len(rows))
+        work.audit(Verb.LOOKED_UP, adult=adult, found=[other.id for other, _ in rows])
     return [Found("adult", other.id, name_of(other), _children(number)) for other, number in rows]
+
+
+def _on_roll(at: Moment) -> ColumnElement[bool]:
+    return (
+        Enrolment.superseded_at.is_(None)
+        & (Enrolment.begun_on <= at.day)
+        & (Enrolment.ended_on.is_(None) | (Enrolment.ended_on >= at.day))
+    )
 
 
 def _children(number: int) -> str:

@@ -64,8 +64,12 @@ class Gate:
         asked = Standing(principal.login_id, "/parent", pupil_id)
         if asked in await asyncio.to_thread(self.standing, [asked], at):
             return True
-        await self.views.recorded(View(at.instant, str(principal), Verb.WAS_REFUSED, pupil_id, {"what": "/parent/app"}))
+        await self.refused(principal, "/parent/app", at, pupil_id)
         return False
+
+    async def refused(self, principal: Principal, what: str, at: Moment, pupil_id: int | None = None) -> None:
+        """Puts on record that somebody signed in was turned away from an address (SEC-4)."""
+        await self.views.recorded(View(at.instant, str(principal), Verb.WAS_REFUSED, pupil_id, {"what": what[:100]}))
 
     def seen(self, login_ids: Collection[int], at: Moment) -> None:
         """Moves the idle limit of logins on (USE-2); blocks, so call it in a thread."""

@@ -203,5 +203,5 @@ def add_administrator(
                 job_title="Administrator of the portal",
             )
         )  # fmt: skip
-        work.audit(Verb.SET, staff=person.id, what="added to staff")
+        work.audit(Verb.ADDED_STAFF, staff=person.id)
     return invite_staff(store, by=by, at=at, staff=person.id, roles=[Role.ADMINISTRATOR])

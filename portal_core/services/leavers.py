@@ -39,4 +39,4 @@ def confirm_leaver(store: Store, *, by: Principal, at: Moment, task: int, last_d
                 )
             )  # fmt: skip
         found.done_at, found.done_by_id = at.instant, by.staff_id
-        work.audit(Verb.SET, pupil=pupil, what="left", last_day=last_day.isoformat(), task=task)
+        work.audit(Verb.MARKED_LEAVER, pupil=pupil, last_day=last_day.isoformat(), task=task)

@@ -35,7 +35,8 @@ def preview(
         raise BadInput("Choose the children or the adults that are concerned.")
     with store.writing_as(by, at) as work:
         work.require(Duty.RESTRICT)
-        work.audit(Verb.EXPLAINED, pupils=None if pupils is None else sorted(pupils))
+        about = {"pupils": sorted(pupils)} if pupils is not None else {}
+        work.audit(Verb.EXPLAINED, **about, **({"adults": sorted(adults)} if adults is not None else {}))
         return parties(work, pupils, connected_with(work, pupils or ()) if adults is None else set(adults))
 
 

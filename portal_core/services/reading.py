@@ -139,7 +139,9 @@ def _fill(page: ChildPage, rows: Mapping[int, list[Row]], admitted: set[int]) ->
             names[n] = Child(n, a, b, c)
     page.children = tuple(sorted(names.values(), key=lambda child: (child.forename, child.id)))
     page.child = names.get(page.child.id, page.child)
-    for _, _, _, _, _, _, _, a, b, c, *_ in rows.get(7, ()):
+    for *_, a, b, c, _, _, _, _ in sorted(
+        rows.get(7, ()), key=lambda r: r[10] is not None
+    ):  # a form's own goes before a year's
         page.manager = StaffContact(a, b, c)
     for _, _, _, _, _, at, *_ in rows.get(8, ()):
         page.data_as_of = at

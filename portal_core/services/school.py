@@ -1,4 +1,4 @@
-"""What a school changes about itself: its settings, calendar and wording; each dated or versioned, none overwritten."""
+"""What a school changes about itself: dated settings, versions of its wording, and its calendar as it is now."""
 
 import json
 from datetime import date, time
@@ -107,7 +107,7 @@ def _publish(
         work.require(Duty.SET_SCHOOL)
         number = 1 + (work.session.scalar(select(func.max(kind.number))) or 0)
         work.add(kind(number=number, text=text, published_at=at.instant, **more))
-        work.audit(Verb.SET, published=kind.__tablename__, version=number)
+        work.audit(Verb.PUBLISHED, what=kind.__tablename__, version=number)
     return number
 
 

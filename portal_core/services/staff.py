@@ -60,7 +60,7 @@ def add_role(store: Store, *, by: Actor, at: Moment, staff: int, role: Role) -> 
         if role in {held.role for held in current_roles(work, staff)}:
             raise Stale("This person holds that role already.")
         work.add(StaffRole(staff_id=staff, role=role, recorded_at=at.instant))
-        work.audit(Verb.SET, staff=staff, role_added=role)
+        work.audit(Verb.GAVE_ROLE, staff=staff, role=role)
 
 
 def remove_role(store: Store, *, by: Actor, at: Moment, staff: int, role: Role) -> None:
@@ -74,7 +74,7 @@ def remove_role(store: Store, *, by: Actor, at: Moment, staff: int, role: Role) 
         if held is None:
             raise Stale("This person does not hold that role any more.")
         held.superseded_at = at.instant
-        work.audit(Verb.SET, staff=staff, role_removed=role)
+        work.audit(Verb.TOOK_ROLE, staff=staff, role=role)
 
 
 def close_staff_account(store: Store, *, by: Actor, at: Moment, account: int) -> None:

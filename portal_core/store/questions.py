@@ -197,7 +197,7 @@ def child_page() -> CompoundSelect[Any]:
         .join(Category, Category.id == Point.category_id).where(*points)
         .order_by(Point.at.desc(), Point.id.desc()).limit(_LATEST_POINTS).subquery()
     )  # fmt: skip
-    present = or_(Staff.left_on.is_(None), Staff.left_on > _TODAY)
+    present = or_(Staff.left_on.is_(None), Staff.left_on >= _TODAY)
     manager = PastoralCharge.__table__.join(Staff, (Staff.id == PastoralCharge.staff_id) & present)
     mine = Connection.__table__.join(Pupil, Pupil.id == Connection.pupil_id).join(
         Enrolment, (Enrolment.pupil_id == Pupil.id) & known(Enrolment)
@@ -232,7 +232,7 @@ def child_page() -> CompoundSelect[Any]:
                        or_(PastoralCharge.form.is_(None), PastoralCharge.form == bindparam("form", type_=Text())),
                        PastoralCharge.begun_on <= _TODAY,
                        or_(PastoralCharge.ended_on.is_(None), PastoralCharge.ended_on >= _TODAY)),
-             {"a": Staff.title + " " + Staff.surname, "b": Staff.email, "c": Staff.telephone}),
+             {"a": Staff.title + " " + Staff.surname, "b": Staff.email, "c": Staff.telephone, "d": PastoralCharge.form}),
             (newest, (), {"at": newest.c.at}),
             (TermDates, (TermDates.ends >= _WEEK, TermDates.begins <= _SOON),
              {"a": TermDates.name, "day": TermDates.begins, "until": TermDates.ends}),

@@ -50,7 +50,7 @@ def _scope(state: ORMExecuteState) -> None:
     info = state.session.info
     if "scope" not in info:
         raise Unscoped("a session is opened by reading_as or writing_as")
-    if info["scope"] and not state.is_orm_statement:
+    if not state.is_orm_statement:
         raise Unscoped("Core and textual statements pass under the row scope: select mapped classes")
     if info.get("reads") and not state.is_select:
         raise Unscoped("a session that reads changes nothing: write through writing_as")
@@ -83,6 +83,7 @@ class Work:
     def __init__(self, session: Session, by: Actor, at: Moment, settings: SchoolSettings) -> None:
         self.session, self.by, self.at, self.settings = session, by, at, settings
         self.entries: list[tuple[Verb, int | None, dict[str, Any]]] = []
+        self.lacking: list[Duty] = []
 
     @cached_property
     def held(self) -> frozenset[Duty]:
@@ -94,7 +95,8 @@ class Work:
 
     def require(self, *needed: Duty) -> None:
         """Raises NotPermitted unless the actor holds every duty; asked by each verb again, whatever the page did."""
-        if not self.held.issuperset(needed):
+        if lacking := sorted(set(needed) - self.held):
+            self.lacking += lacking
             raise NotPermitted("You are not able to do this. If your work needs it, please ask an administrator.")
 
     def add(self, record: T) -> T:
@@ -169,11 +171,19 @@ class Store:
     def writing_as(self, by: Actor, at: Moment) -> Iterator[Work]:
         """One transaction; leaving it with a change but no audit entry is an error and changes nothing.
 
-        Raises Stale where somebody else did the same in the meantime, which only PostgreSQL lets them begin.
+        Raises Stale where somebody else did the same in the meantime, which only PostgreSQL lets them begin. What a person
+        is refused goes on record, in a transaction of its own (SEC-4).
         """
+        lacking: list[Duty] = []
         try:
             with self._writing(by, at) as work:
+                lacking = work.lacking
                 yield work
+        except NotPermitted:
+            if isinstance(by, Principal):
+                with self._writing(by, at) as refused:
+                    refused.audit(Verb.WAS_REFUSED, lacking=lacking)
+            raise
         except DBAPIError as fault:
             if getattr(fault.orig, "sqlstate", None) in _MEANWHILE:
                 raise Stale("Somebody changed this at the same moment. Please look again.") from fault

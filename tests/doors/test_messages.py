@@ -1,11 +1,15 @@
 """The browser is in its user's hands: what no honest page could send reaches no callback."""
 
 import json
+from contextlib import suppress
 
 import pytest
+from bokeh.document import Document as Bokeh
+from websockets.exceptions import ConnectionClosed
 
-from dashboards.security.sockets import LARGEST_MESSAGE
-from tests.doors.wire import changed, clicked, socket, until
+from dashboards.security.patches import honest
+from dashboards.security.sockets import LARGEST_MESSAGE, MOST_EVENTS, SENT_A_SECOND
+from tests.doors.wire import READY, changed, clicked, socket, until
 
 
 @pytest.fixture
@@ -156,3 +160,22 @@ def test_what_cannot_be_read_closes_the_socket(page):
     page.wire.send("{}")
     page.wire.send("{}")
     assert page.closed() in (1002, 1011)
+
+
+def test_a_flood_of_events_is_cut_off(page):
+    """More in one message than a hand can cause."""
+    page.send("PATCH-DOC", {"events": [clicked("p1")] * (MOST_EVENTS + 1)})
+    assert page.closed() == 1002
+
+
+def test_a_login_that_sends_without_end_is_cut_off(page, document):
+    """Each message is small and honest; it is their sum that would keep everybody else waiting."""
+    with suppress(ConnectionClosed):  # it may be gone before the last is sent
+        for _ in range(SENT_A_SECOND // 100):
+            page.send("PATCH-DOC", {"events": [clicked(document.find("Button", "Open"))]})
+    assert page.closed() == 1009
+
+
+def test_a_page_says_only_once_in_a_message_that_it_is_drawn():
+    """What waits for it would run as often as it is said."""
+    assert honest(Bokeh(), [READY] * 3) == [READY]

@@ -71,7 +71,7 @@ def test_a_parent_goes_from_the_letter_to_their_page(desk):
         assert session.get_one(Acceptance, (adult, 1)).accepted_at == desk.at.instant
         assert session.get_one(NoticeShown, (account, 1)).shown_at == desk.at.instant
     assert [verb for _, verb, _ in desk.audit()] == [
-        Verb.RENEWED_CODE, Verb.SIGNED_IN, Verb.ACTIVATED, Verb.SIGNED_IN, Verb.ACCEPTED_POLICY,
+        Verb.RENEWED_CODE, Verb.PASSED_STEP, Verb.ACTIVATED, Verb.PASSED_STEP, Verb.ACCEPTED_POLICY,
         Verb.WAS_SHOWN_NOTICE, Verb.SIGNED_IN,
     ]  # fmt: skip
     for secret in (issued.code, issued.code.replace("-", ""), NEW, first.token, second.token, third.token):

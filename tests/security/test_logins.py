@@ -331,7 +331,7 @@ def test_the_audit_tells_each_step_by_ids_and_holds_nothing_that_was_typed(desk,
     assert desk.audit() == [
         ("door", Verb.SIGN_IN_FAILED, {"account": account, "step": "name"}),
         ("door", Verb.SIGN_IN_FAILED, {"account": None, "step": "name"}),
-        ("door", Verb.SIGNED_IN, {"account": account, "login": login, "stage": "show second factor"}),
+        ("door", Verb.PASSED_STEP, {"account": account, "login": login, "stage": "show second factor"}),
         ("door", Verb.SIGN_IN_FAILED, {"account": account, "step": "factor"}),
         (staff, Verb.SIGNED_IN, {"account": account, "login": login, "stage": "complete"}),
         (staff, Verb.SIGNED_OUT, {"login": login}),

@@ -157,11 +157,12 @@ STAFF_VERBS = {
     ],
 )  # fmt: skip
 def test_nobody_without_the_duty_gets_any_of_it(at_work, verbs, name, without):
-    before = at_work.rows()
+    before, said = at_work.rows("audit_entry"), at_work.said()
     for who in without:
         with pytest.raises(NotPermitted):
             verbs[name](at_work, who)
-    assert at_work.rows() == before
+    assert at_work.rows("audit_entry") == before
+    assert [verb for _, verb in at_work.said()[len(said) :]] == ["was refused"] * len(without)
 
 
 def test_an_office_cannot_touch_an_account_of_staff_by_the_parents_verbs(at_work):

@@ -218,12 +218,15 @@ VERBS = {
 @pytest.mark.clause(Clause.SEC_3)
 @pytest.mark.parametrize("verb", VERBS)
 def test_nobody_without_the_duty_gets_any_of_it(at_work, verb):
-    """Whatever the page did: the service asks again, and nothing is changed or told."""
-    before = at_work.rows()
+    """Whatever the page did: the service asks again, nothing is changed or told, and each try is on record."""
+    before, said = at_work.rows("audit_entry"), at_work.said()
     for who in WITHOUT:
         with pytest.raises(NotPermitted):
             VERBS[verb](at_work, who)
-    assert at_work.rows() == before
+    assert at_work.rows("audit_entry") == before
+    tries = at_work.said()[len(said) :]
+    assert [verb for _, verb in tries] == ["was refused"] * len(WITHOUT)
+    assert [who for who, _ in tries] == [str(at_work.by(who)) for who in WITHOUT]
 
 
 @pytest.mark.clause(Clause.SEC_4)
