@@ -106,9 +106,8 @@ def find(store: Store, *, by: Actor, at: Moment, words: str) -> list[Found]:
         )
         for id_, title, fore, sur, number in adults:
             hits.append(Found("adult", id_, f"{title} {fore} {sur}".strip(), _children(number)))
-        work.audit(
-            Verb.LOOKED_UP, **{f"{kind}s": [hit.id for hit in hits if hit.kind == kind] for kind in ("pupil", "adult")}
-        )
+        pupil_ids, adult_ids = ([hit.id for hit in hits if hit.kind == kind] for kind in ("pupil", "adult"))
+        work.audit(Verb.LOOKED_UP, pupils=pupil_ids, adults=adult_ids)
     return hits
 
 

@@ -35,8 +35,8 @@ def preview(
         raise BadInput("Choose the children or the adults that are concerned.")
     with store.writing_as(by, at) as work:
         work.require(Duty.RESTRICT)
-        about = {"pupils": sorted(pupils)} if pupils is not None else {}
-        work.audit(Verb.EXPLAINED, **about, **({"adults": sorted(adults)} if adults is not None else {}))
+        about = [None if chosen is None else sorted(chosen) for chosen in (pupils, adults)]
+        work.audit(Verb.EXPLAINED, pupils=about[0], adults=about[1])
         return parties(work, pupils, connected_with(work, pupils or ()) if adults is None else set(adults))
 
 
