@@ -1,4 +1,4 @@
-"""Tables of the school itself and of the portal's own work: settings, calendar, received registers, audit, jobs, imports."""
+"""Tables of the school itself and of the portal's own work: settings, calendar, received registers, audit, tasks, imports."""
 
 from datetime import date
 from enum import StrEnum
@@ -111,17 +111,3 @@ class Task(Base):
     opened_at: Mapped[Instant]
     done_at: Mapped[Instant | None]
     done_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
-
-
-class Job(Base):
-    """Work for the machine: ids in the payload, never data; a lease so that a crash gives it back."""
-
-    __tablename__ = "job"
-    id: Mapped[Key]
-    kind: Mapped[Short]
-    payload: Mapped[Long]
-    run_at: Mapped[Instant] = mapped_column(index=True)
-    lease_until: Mapped[Instant | None]
-    tries: Mapped[int] = mapped_column(default=0)
-    done_at: Mapped[Instant | None]
-    dedupe: Mapped[Short | None] = mapped_column(unique=True)
