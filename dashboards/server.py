@@ -5,7 +5,6 @@ module. That table is emptied and filled again with our handlers alone, and no s
 declared duty.
 """
 
-import ipaddress
 import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -39,6 +38,7 @@ from dashboards.security.watcher import Watcher
 from portal_core.domain.clauses import Duty
 from portal_core.errors import NotConfigured
 from portal_core.policy.duties import duty_for
+from portal_core.settings import is_loopback
 
 SHORTEST_KEY = 32  # characters
 LARGEST_BODY = 1 << 20  # bytes
@@ -216,20 +216,13 @@ def check(settings: ServerSettings) -> None:
     if shown.scheme not in ("http", "https") or not shown.hostname or shown.path.rstrip("/") or shown.query:
         raise NotConfigured("Set the origin to what a browser shows, such as https://portal.example.sch.uk.")
     if settings.demo:
-        if not _is_loopback(settings.address):
+        if not is_loopback(settings.address):
             raise NotConfigured("The demo speaks plain HTTP, so it is served on loopback only.")
         return
     if not (settings.proxy or (settings.certificate and settings.key)):
         raise NotConfigured("Set certificate and key, or declare the proxy that ends TLS. Plain HTTP is for the demo.")
     if shown.scheme != "https":
         raise NotConfigured("Set an origin that begins with https://.")
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        return address == "localhost" or ipaddress.ip_address(address).is_loopback
-    except ValueError:  # a name, which may be anybody's
-        return False
 
 
 def serve(gate: Gate, settings: ServerSettings, apps: Mapping[str, App], routes: Iterable[tuple[Any, ...]]) -> None:

@@ -31,10 +31,16 @@ HINTS = {
     TaskKind.CHILD_LINKED_LATER: "Access is closed. Decide on the adult’s page whether the order covers this child.",
     TaskKind.MISSING_PUPIL: "If the child has left, give the last day on roll. If not, have the next file checked.",
     TaskKind.UNCLEAR_MATCH: "One id, another name: the row was left out. If it is somebody else, correct the id in your school’s system.",
+    TaskKind.MAIL_CAME_BACK: "Nothing is sent to this address until you have seen to it. Ask for the right address and have it put on record.",
+    TaskKind.MAIL_UNSURE: "Sending was broken off. It was not sent again, so that nobody gets it twice: ask the person if it matters.",
     TaskKind.OLD_DATA: "Find out why nothing has come from your school’s system. Parents are told how old the data is.",
 }
 """What to do about each kind of task."""
-ENDS = {TaskKind.UNCLEAR_MATCH: "It is the same person", TaskKind.MISSING_PUPIL: "Still on roll"}
+ENDS = {
+    TaskKind.UNCLEAR_MATCH: "It is the same person",
+    TaskKind.MISSING_PUPIL: "Still on roll",
+    TaskKind.MAIL_CAME_BACK: "The address is right now",
+}
 """What it means to have seen to a task, where that is more than having read it."""
 
 

@@ -109,6 +109,8 @@ class SchoolSettings:
     show_staff_names: bool = False  # CONTACT-5
     stale_after_school_days: int = 3
     persistent_absence_percent: int = 10
+    mail_names_children: bool = False  # else a message says no more than that there is something to look at
+    digest_from: time = time(16, 0)  # on the last school day of a week
     small_number: int = 5
     review_after_school_days: int = 10  # REVOKE-1
     idle_minutes_private: int = 20  # USE-2

@@ -17,6 +17,7 @@ from portal_core.errors import BadInput, Stale
 from portal_core.services.accounts import staff_of
 from portal_core.services.ageing import note_age_of
 from portal_core.services.families import Person, name_of, named
+from portal_core.services.returned import write_again
 from portal_core.store.accounts import Account, AccountStatus
 from portal_core.store.people import Adult, Pupil, Staff, StaffRole
 from portal_core.store.school import ImportRun, ReceivedRegister, Task, TaskKind
@@ -30,10 +31,15 @@ DUTY_OF: Mapping[TaskKind, Duty] = {
     TaskKind.MISSING_PUPIL: Duty.IMPORT,
     TaskKind.UNCLEAR_MATCH: Duty.IMPORT,
     TaskKind.OLD_DATA: Duty.IMPORT,
+    TaskKind.MAIL_CAME_BACK: Duty.ISSUE_ACCOUNTS,
+    TaskKind.MAIL_UNSURE: Duty.ISSUE_ACCOUNTS,
 }
 """Who a task waits for; what nobody else may know of is neither listed nor counted for them."""
 
-TO_BE_SEEN = (TaskKind.RESPONSIBILITY_WITHDRAWN, TaskKind.MISSING_PUPIL, TaskKind.UNCLEAR_MATCH, TaskKind.OLD_DATA)
+TO_BE_SEEN = (
+    TaskKind.RESPONSIBILITY_WITHDRAWN, TaskKind.MISSING_PUPIL, TaskKind.UNCLEAR_MATCH, TaskKind.OLD_DATA,
+    TaskKind.MAIL_CAME_BACK, TaskKind.MAIL_UNSURE,
+)  # fmt: skip
 """Tasks that end by being seen to elsewhere; the others end with the decision they ask for."""
 
 MOST = 200
@@ -112,6 +118,8 @@ def see_to(store: Store, *, by: Principal, at: Moment, task: int) -> None:
         if found.kind not in TO_BE_SEEN:
             raise BadInput("This task ends with the decision that it asks for.")
         found.done_at, found.done_by_id = at.instant, staff_of(by)
+        if found.kind is TaskKind.MAIL_CAME_BACK:
+            write_again(work, found.subject)
         work.audit(Verb.ENDED_TASK, task=task, kind=found.kind)
 
 

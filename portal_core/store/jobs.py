@@ -44,6 +44,7 @@ class Job(Base):
     payload: Mapped[Long]  # JSON of ids: {"pupil": 3, "day": "2026-03-12", "half": 0}
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     message_id: Mapped[Short] = mapped_column(unique=True)
+    address_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))  # where it was handed over to
     dedupe: Mapped[Short | None] = mapped_column(unique=True)
     state: Mapped[JobState]
     made_at: Mapped[Instant]

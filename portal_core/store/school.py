@@ -88,6 +88,8 @@ class TaskKind(StrEnum):
     MISSING_PUPIL = "pupil missing from a full file"
     UNCLEAR_MATCH = "unclear match in an import"
     OLD_DATA = "no data for some days"
+    MAIL_CAME_BACK = "mail came back"
+    MAIL_UNSURE = "mail that may not have arrived"
 
 
 class Task(Base):

@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("payload", sa.Text(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=True),
         sa.Column("message_id", sa.String(200), nullable=False),
+        sa.Column("address_hash", sa.LargeBinary(length=32), nullable=True),
         sa.Column("dedupe", sa.String(200), nullable=True),
         sa.Column("state", sa.String(40), nullable=False),
         sa.Column("made_at", UtcDateTime(), nullable=False),
