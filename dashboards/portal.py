@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from dashboards.notebooks import FOLDER, found, notebook_apps
-from dashboards.pages import activation, notebooks, parent, public, signin, staff
+from dashboards.pages import activation, alerts, notebooks, parent, public, signin, staff
 from dashboards.pages.signin import Desk
 from dashboards.parent.app import parent_app
 from dashboards.server import App
@@ -52,6 +52,7 @@ def put_together(
             *signin.routes(desk),
             *activation.routes(desk),
             *parent.ROUTES,
+            *alerts.routes(store),
             *staff.routes(store),
             *notebooks.routes(books),
         ],

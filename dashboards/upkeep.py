@@ -1,10 +1,11 @@
-"""What time alone brings, asked for while a server runs: whether the school's data has grown old (CONTACT-2)."""
+"""What goes on while a server runs: whether the school's data has grown old (CONTACT-2), and mail that is due."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from logging import getLogger
 from threading import Event, Thread
 
+from portal_core.jobs.worker import Worker
 from portal_core.services.ageing import WATCH, note_age
 from portal_core.store.scope import Store
 
@@ -27,6 +28,22 @@ def looked_after(store: Store, every: float = HOUR) -> Iterator[None]:
                 return
 
     thread = Thread(target=look, name="upkeep", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join(5)
+
+
+@contextmanager
+def mailed(worker: Worker | None) -> Iterator[None]:
+    """Sends what is due, in a thread of its own; nothing without a worker. Several processes may do so at once."""
+    over = Event()
+    if worker is None:
+        yield
+        return
+    thread = Thread(target=worker.follow, args=(over,), name="mail", daemon=True)
     thread.start()
     try:
         yield

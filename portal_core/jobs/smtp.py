@@ -8,7 +8,7 @@ import re
 import smtplib
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -55,16 +55,9 @@ class Line(Protocol):
 class Road(Protocol):
     """Where messages go."""
 
-    def open(self) -> "ContextManagerOfLine":
+    def open(self) -> AbstractContextManager[Line]:
         """A connection, for a while. Raises NotNow."""
         ...
-
-
-class ContextManagerOfLine(Protocol):
-    """What `Road.open` returns."""
-
-    def __enter__(self) -> Line: ...
-    def __exit__(self, *args: object) -> bool | None: ...
 
 
 class SmtpLine:
@@ -178,3 +171,24 @@ def road_of(settings: Settings) -> Smtp | None:
     if not settings.smtp_host:
         return None
     return Smtp(settings.smtp_host, settings.smtp_port, settings.smtp_tls, settings.smtp_user, settings.smtp_password)
+
+
+def mail_in_words(settings: Settings) -> str:
+    """What is set about mail, in a line; never the password."""
+    if not settings.smtp_host:
+        return "Mail: none is sent, since `smtp_host` is not set. Parents get no alerts and no links by e-mail."
+    tls = {"starttls": "STARTTLS", "tls": "TLS", "none": "no TLS, on this machine"}[settings.smtp_tls]
+    user = f", signed in as {settings.smtp_user}" if settings.smtp_user else ""
+    return f"Mail: from {settings.mail_from} through {settings.smtp_host}:{settings.smtp_port} ({tls}{user})."
+
+
+def mail_complaints(settings: Settings) -> list[str]:
+    """Whether the server greets us, goes over to TLS and lets us sign in; no message is sent."""
+    road = road_of(settings)
+    if road is None:
+        return []
+    try:
+        with road.open():
+            return []
+    except NotNow as fault:
+        return [f"The mail server does not take mail from us: {fault}. See `smtp_host` and what belongs to it."]

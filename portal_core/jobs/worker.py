@@ -16,9 +16,10 @@ from portal_core.jobs import outbox
 from portal_core.jobs.deciding import Letter, Withheld
 from portal_core.jobs.message import put_in_form
 from portal_core.jobs.outbox import Claim
-from portal_core.jobs.smtp import Line, NotNow, Road, TurnedAway, Unsure
+from portal_core.jobs.smtp import Line, NotNow, Road, TurnedAway, Unsure, road_of
 from portal_core.security.credentials import Vault
 from portal_core.services.alerting import MAIL, queue_due
+from portal_core.services.installation import Installation
 from portal_core.store.jobs import JobState
 from portal_core.store.scope import Store
 
@@ -131,3 +132,12 @@ class Worker:
             school=self.store.settings(at.instant), at=at, alert=held.kind in ALERTS,
         )  # fmt: skip
         return message.as_bytes()
+
+
+def worker_of(installation: Installation) -> Worker | None:
+    """The worker of an installation; None where no mail is set up."""
+    settings = installation.settings
+    road = road_of(settings)
+    if road is None:
+        return None
+    return Worker(installation.store, Vault(*settings.keys), road, settings.origin, settings.mail_from)

@@ -35,6 +35,7 @@ def queue_due(store: Store, *, by: Actor, at: Moment) -> int:
     queued = 0
     while True:
         with store.writing_as(by, at) as work:
+            work.require(Duty.FIND_PEOPLE)
             more, looked_at = _queue_some(work)
         queued += more
         if looked_at < AT_ONCE:
@@ -52,7 +53,6 @@ def forget_waiting(work: Work) -> int:
 
 
 def _queue_some(work: Work) -> tuple[int, int]:
-    work.require(Duty.FIND_PEOPLE)
     calendar = calendar_of(work.session)
     week = digest_week(work.at, settings=work.settings, calendar=calendar)
     adults = _due_a_digest(work, week) if week else []

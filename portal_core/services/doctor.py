@@ -20,15 +20,17 @@ from portal_core.services.calendar import calendar_of
 from portal_core.services.certificates import complaint
 from portal_core.services.installation import Installation
 from portal_core.services.keys import require_right_key
-from portal_core.settings import DATABASE, FILE, OLDER_KEYS, SECRET_KEY, Settings
+from portal_core.settings import DATABASE, FILE, OLDER_KEYS, SECRET_KEY, SMTP_PASSWORD, Settings
 from portal_core.store import schema
 from portal_core.store.accounts import Account, AccountStatus, NoticeVersion, PolicyVersion
+from portal_core.store.jobs import Job, JobState
 from portal_core.store.people import StaffRole
 from portal_core.store.school import ImportRun
 
 NEEDED_TWICE = (Role.ADMINISTRATOR, Role.SAFEGUARDING_LEAD)
 """Roles whose duty must not fail when one person is away."""
 OLDEST_BACKUP = timedelta(days=2)
+OLDEST_MESSAGE = timedelta(hours=1)
 TERMS_AHEAD = timedelta(days=30)
 
 
@@ -65,7 +67,7 @@ def examine(installation: Installation, *, by: Actor) -> list[str]:
 
 def _files(settings: Settings) -> Iterator[str]:
     folder = settings.folder
-    private = [folder / name for name in (SECRET_KEY, OLDER_KEYS, FILE, DATABASE)] + _backups(settings)
+    private = [folder / name for name in (SECRET_KEY, OLDER_KEYS, SMTP_PASSWORD, FILE, DATABASE)] + _backups(settings)
     for path in private if os.name == "posix" else ():
         if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
             yield f"Others on this machine may read {path}. Run: chmod 600 {path}"
@@ -144,6 +146,18 @@ def _data(records: Records) -> Iterator[str]:
         yield f"The newest data is {age} school days old. Does the nightly import run? (docs/operations.md)"
 
 
+def _mail(records: Records) -> Iterator[str]:
+    ago = records.at.instant - OLDEST_MESSAGE
+    waiting = select(func.count()).select_from(Job).where(Job.done_at.is_(None), Job.made_at < ago)
+    if count := records.session.scalar(waiting.where(Job.tries > 0)):
+        yield f"The mail server puts {count} messages off. `portal work` says what it answers."
+    elif count := records.session.scalar(waiting):
+        yield f"{count} messages wait since {ago:%d %B}, and nothing sends them. Does `portal serve` or `portal work --follow` run?"
+    late = select(func.count()).select_from(Job).where(Job.state == JobState.EXPIRED, Job.done_at > ago)
+    if count := records.session.scalar(late):
+        yield f"{count} messages could not be sent while they were worth sending. Is the mail server reached? `portal work` tells."
+
+
 def _audit(records: Records) -> Iterator[str]:
     try:
         verify_log(records.session.connection())
@@ -151,4 +165,4 @@ def _audit(records: Records) -> Iterator[str]:
         yield f"{fault} Keep this database as it is and tell whoever answers for data protection."
 
 
-LOOKS: tuple[Callable[[Records], Iterator[str]], ...] = (_school, _calendar, _people, _data, _audit)
+LOOKS: tuple[Callable[[Records], Iterator[str]], ...] = (_school, _calendar, _people, _data, _mail, _audit)

@@ -1,6 +1,7 @@
 """A restore: an empty database filled from a backup, checked against the backup's manifest before any of it counts.
 
-It may be older than a decision against access, so everybody is signed out, and what it lacks is for people to do again.
+It may be older than a decision against access, so everybody is signed out, what it would still send is not
+sent, since it may have been, and what it lacks is for people to do again.
 """
 
 import base64
@@ -20,6 +21,7 @@ from portal_core.audit.log import verify_log
 from portal_core.domain.clauses import Duty, Verb
 from portal_core.domain.people import Actor
 from portal_core.errors import AuditBroken, BadInput
+from portal_core.services.alerting import forget_waiting
 from portal_core.services.backups import AT_ONCE, FORM, MANIFEST, audit_head, digest_of, tables_of
 from portal_core.store import schema
 from portal_core.store.scope import Store
@@ -69,6 +71,7 @@ def _settle(store: Store, by: Actor, file: Path) -> None:
     with store.writing_as(by, at) as work:
         work.require(Duty.SET_SCHOOL)
         entries, _ = verify_log(work.session.connection())
+        forget_waiting(work)
         work.audit(Verb.RESTORED, file=file.name, sha256=digest_of(file), entries=entries)
 
 
