@@ -1,16 +1,9 @@
-"""A real SMTP server on loopback, and the ten families with a worker that writes to them."""
+"""The ten families, and a worker that writes to them."""
 
-import asyncio
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
-from email import message_from_bytes
-from email.message import EmailMessage
-from email.policy import default
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import Engine, select
 
 from portal_core.domain.clauses import Clause, Verb
@@ -27,59 +20,12 @@ from portal_core.store.facts import about_logins
 from portal_core.store.jobs import Job
 from portal_core.store.school import AuditEntry, Task
 from portal_core.store.scope import Store
-from tests.doors.running import free_port
 from tests.families import Families, build_families, sign_in_as
+from tests.fixtures_mail import PostOffice
 
 VAULT = Vault("v" * 64)
 TEST = Machine("test", frozenset())
 ORIGIN, SENDER = "https://portal.millbrook.example", "portal@millbrook.example"
-
-
-class PostOffice:
-    """A real server; what it took, and what it is told to do at each step."""
-
-    def __init__(self) -> None:
-        self.taken: list[tuple[list[str], bytes]] = []
-        self.at_recipient: Callable[[str], str | None] = lambda address: None
-        self.at_data: Callable[[], str | None] = lambda: None
-        self.closes_after_data = False
-        self.port = free_port()
-
-    async def handle_RCPT(
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        answer = await asyncio.to_thread(self.at_recipient, address)
-        if answer is None:
-            envelope.rcpt_tos.append(address)
-        return answer or "250 OK"
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        answer = await asyncio.to_thread(self.at_data)
-        if answer is None:
-            self.taken.append((list(envelope.rcpt_tos), bytes(envelope.original_content or b"")))
-        if self.closes_after_data:
-            server.transport.close()
-        return answer or "250 OK"
-
-    @property
-    def messages(self) -> list[EmailMessage]:
-        """What arrived, as a reader's program takes it."""
-        return [message_from_bytes(raw, _class=EmailMessage, policy=default) for _, raw in self.taken]
-
-    @property
-    def reached(self) -> list[str]:
-        """To whom, in order."""
-        return [to for tos, _ in self.taken for to in tos]
-
-
-@pytest.fixture
-def office() -> Iterator[PostOffice]:
-    """A mail server of the test's own."""
-    handler = PostOffice()
-    controller = Controller(handler, hostname="127.0.0.1", port=handler.port)
-    controller.start()
-    yield handler
-    controller.stop()
 
 
 @dataclass
