@@ -41,7 +41,7 @@ def stop_writing(work: Work, adult: int, address_hash: bytes) -> None:
 
 def write_again(work: Work, subject: str) -> None:
     """Ends the stops of the adult whom a task was about; staff have seen to the address."""
-    adult = int(subject.removeprefix("adult:"))
+    adult = int(re.findall(r"adult:(\d+)", subject)[0])
     for stop in work.session.scalars(select(MailStop).where(MailStop.adult_id == adult, MailStop.ended_at.is_(None))):
         stop.ended_at = work.at.instant
 
