@@ -133,10 +133,9 @@ def settle_lost(store: Store, *, by: Actor) -> int:
         found = work.session.scalars(lost).all()
         for job in found:
             job.state, job.done_at, job.sealed, job.lease_until = JobState.UNSURE, work.at.instant, None, None
-            open_task(work, TaskKind.MAIL_UNSURE, f"adult:{job.adult_id} message:{job.id}")
-            work.audit(
-                Verb.WITHHELD_MAIL, job=job.id, adult=job.adult_id, kind=job.kind, state=job.state, why="broken off"
-            )
+            subject = f"adult:{job.adult_id} message:{job.id}"
+            open_task(work, TaskKind.MAIL_UNSURE, subject)
+            work.audit(Verb.OPENED_TASK, kind=TaskKind.MAIL_UNSURE, subject=subject)
         return len(found)
 
 

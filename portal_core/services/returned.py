@@ -36,7 +36,7 @@ def stop_writing(work: Work, adult: int, address_hash: bytes) -> None:
     if work.session.scalar(there) is None:
         work.add(MailStop(address_hash=address_hash, adult_id=adult, begun_at=work.at.instant))
     open_task(work, TaskKind.MAIL_CAME_BACK, f"adult:{adult}")
-    work.audit(Verb.SET, what="task opened", kind=TaskKind.MAIL_CAME_BACK, adult=adult)
+    work.audit(Verb.OPENED_TASK, kind=TaskKind.MAIL_CAME_BACK, subject=f"adult:{adult}")
 
 
 def write_again(work: Work, subject: str) -> None:
