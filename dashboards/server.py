@@ -29,6 +29,7 @@ from tornado.web import GZipContentEncoding, RequestHandler
 
 from dashboards.pages.render import environment
 from dashboards.security.allowance import Allowance
+from dashboards.security.drafts import Drafts
 from dashboards.security.handlers import NoSuchPage, TooLarge
 from dashboards.security.headers import headers_for
 from dashboards.security.join import TOKEN_HOURS, Join, Tokens
@@ -62,7 +63,9 @@ class PortalTornado(BokehTornado):
         self.joins = Allowance(settings.joins_a_minute, 60)
         self.incoming = Allowance(SENT_A_SECOND, 1)
         self.sockets: set[Socket] = set()
-        self.seen: set[int] = set()
+        self.seen: set[int] = set()  # logins in use since the watcher's last round
+        self.open: set[int] = set()  # logins whose tabs said that they are open
+        self.drafts = Drafts(gate)
         super().__init__(
             {path: self._application(app) for path, app in apps.items()},
             auth_provider=self.doors,
@@ -128,6 +131,7 @@ class PortalTornado(BokehTornado):
     def stop(self, wait: bool = True) -> None:
         """End the periodic work."""
         self.watcher.stop()
+        self.drafts.close()
         super().stop(wait)
 
 

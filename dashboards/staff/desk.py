@@ -32,6 +32,10 @@ HINTS = {
     TaskKind.MISSING_PUPIL: "If the child has left, give the last day on roll. If not, have the next file checked.",
     TaskKind.UNCLEAR_MATCH: "One id, another name: the row was left out. If it is somebody else, correct the id in your school’s system.",
     TaskKind.OLD_DATA: "Find out why nothing has come from your school’s system. Parents are told how old the data is.",
+    TaskKind.SHARED_SIGN_IN: "Two sign-ins from different places and browsers were in use at the same time. It may well be one person"
+    " with a telephone and a computer. Nothing has been done about it: ask kindly, and offer a new code if somebody else knows the password.",
+    TaskKind.SHARED_STAFF_SIGN_IN: "Two sign-ins from different places and browsers were in use at the same time. It may well be one"
+    " person with a telephone and a computer. Nothing has been done about it: ask your colleague.",
 }
 """What to do about each kind of task."""
 ENDS = {TaskKind.UNCLEAR_MATCH: "It is the same person", TaskKind.MISSING_PUPIL: "Still on roll"}
@@ -104,6 +108,8 @@ def _about(reader: Reader, task: Waiting) -> Markup:
     if people:
         finds = reader.holds(Duty.FIND_PEOPLE)
         return Markup(", ").join(link.format(kind, one.id, one.name) if finds else one.name for kind, one in people)
+    if task.colleague is not None:
+        return escape(task.colleague.name)
     what, _, of = task.about.partition(":")
     return (
         Markup("last data of {}").format(said_on(date.fromisoformat(of), reader.now().zone))
