@@ -47,6 +47,8 @@ THREADS = (
     1  # for what a page sends, in the order in which it was sent: with more, a click overtakes what was typed before it
 )
 
+WARNING_SETTLES = 3.0  # seconds
+
 App = Callable[[], Any] | Handler
 """What serves an application: a function that returns a Panel object, or a Bokeh handler such as a notebook's."""
 
@@ -65,6 +67,7 @@ class PortalTornado(BokehTornado):
         self.sockets: set[Socket] = set()
         self.seen: set[int] = set()  # logins in use since the watcher's last round
         self.open: set[int] = set()  # logins whose tabs said that they are open
+        self.warned: dict[int, float] = {}  # logins whose tab has just shown its warning, and when by the loop's time
         self.drafts = Drafts(gate)
         super().__init__(
             {path: self._application(app) for path, app in apps.items()},
@@ -122,6 +125,16 @@ class PortalTornado(BokehTornado):
             request.connection.set_max_body_size(int(announced[:18]))  # type: ignore[union-attr]  # or Tornado answers as well
             return self.get_handler_delegate(request, TooLarge)
         return super().find_handler(request, **kwargs)
+
+    def note_warning(self, login_id: int) -> None:
+        """A tab of this login is about to show its warning."""
+        now = IOLoop.current().time()
+        self.warned = {login: at for login, at in self.warned.items() if now - at < WARNING_SETTLES} | {login_id: now}
+
+    def note_use(self, login_id: int) -> None:
+        """What a page sent moves its login's idle limit on, unless the warning that has just come up made it do so."""
+        if IOLoop.current().time() - self.warned.get(login_id, -WARNING_SETTLES) >= WARNING_SETTLES:
+            self.seen.add(login_id)
 
     def start(self) -> None:
         """Begin the periodic work, the watcher's with it."""

@@ -35,12 +35,17 @@ class Living(Scripted):
 
 
 class Here(Living):
-    """POST /here: a tab is open; answered {"left": seconds until the idle limit}."""
+    """POST /here: a tab is open; answered {"left": seconds until the idle limit}.
+
+    With `warns`, the tab is about to show its warning: what its fields send as they lose the focus to it is no use.
+    """
 
     wants = "here"
 
     def post(self) -> None:
         principal = self.live()
+        if self.field("warns", "") == "yes":
+            self.application.note_warning(principal.login_id)
         if principal.shared_device:
             self.application.open.add(principal.login_id)
         self.finish({"left": seconds_left(principal, self.at.instant)})

@@ -170,7 +170,7 @@ class Socket(Refusals, WSHandler):
             self._protocol_error("not understood")
             return None
         if message.msgtype == "PATCH-DOC":
-            self.application.seen.add(self.standing.login_id)
+            self.application.note_use(self.standing.login_id)
             sent = message.content["events"]
             if not isinstance(sent, list) or len(sent) > MOST_EVENTS:
                 self._protocol_error("not understood")

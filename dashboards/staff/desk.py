@@ -48,7 +48,7 @@ class SeeTo(Acting):
     last_day = param.String(default="", doc="Of a pupil who has left: a day as people write it.")
 
     def __init__(self, reader: Reader, task: int) -> None:
-        super().__init__(reader)
+        super().__init__(reader, which=task)
         self.task = task
 
     async def see_to(self, _: Any = None) -> None:

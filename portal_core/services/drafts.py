@@ -43,6 +43,15 @@ def take(store: Store, *, account: int, form: str, at: datetime) -> dict[str, st
         return dict(json.loads(found.fields)) if found.kept_at > at - KEPT else {}
 
 
+def take_all(store: Store, *, account: int, of: str, at: datetime) -> dict[str, dict[str, str]]:
+    """The same for every form whose name begins so, by name."""
+    with store.counting(at) as session:
+        names = session.scalars(
+            select(Draft.form).where(Draft.account_id == account, Draft.form.startswith(of, autoescape=True))
+        ).all()
+    return {name: fields for name in names if (fields := take(store, account=account, form=name, at=at))}
+
+
 def drop(store: Store, *, account: int, form: str, at: datetime) -> None:
     """It was sent."""
     with store.counting(at) as session:

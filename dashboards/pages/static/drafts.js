@@ -16,6 +16,7 @@
     const texts = [...form.elements].filter(one => one.name && KINDS.includes(one.type) && one.autocomplete !== "one-time-code");
     const written = () => texts.some(one => one.type !== "select-one" && one.value.trim() !== "");
     let unkept = written(); // a form that came back with its problem
+    let touched = false;
     let timer;
 
     const keep = async what => {
@@ -43,7 +44,7 @@
     };
 
     form.addEventListener("input", () => {
-      unkept = true;
+      unkept = touched = true;
       timer ??= setTimeout(keep, EVERY, "keep");
     });
     form.addEventListener("submit", () => {
@@ -51,7 +52,7 @@
       unkept = false; // from here on the server has it
     });
     document.addEventListener("portal-idle", () => keep("leave"));
-    addEventListener("pagehide", () => keep("leave"));
+    addEventListener("pagehide", () => touched && keep("leave"));
     if (!written()) bringBack().catch(console.debug);
   }
 })();

@@ -23,9 +23,11 @@
   };
 
   // Where the server cannot be reached, what it said last holds.
-  const ask = async what => {
+  const ask = async (what, told) => {
     try {
-      const answer = await fetch(`/${what}`, {method: "POST", headers: {"X-Portal": what}, cache: "no-store", redirect: "error"});
+      const answer = await fetch(`/${what}`, {
+        method: "POST", headers: {"X-Portal": what}, body: new URLSearchParams(told), cache: "no-store", redirect: "error",
+      });
       if (answer.status === 401) ends = 0;
       if (answer.ok) ends = Date.now() + (await answer.json()).left * 1000;
     } catch (error) {
@@ -33,10 +35,11 @@
     }
   };
 
-  const warn = () => {
+  const warn = async () => {
     if (dialog.open) return;
+    await ask("here", {warns: "yes"}); // the dialog takes the focus, and a field that loses it sends what it holds: no use
     document.dispatchEvent(new Event("portal-idle")); // drafts.js keeps what has been typed
-    dialog.showModal();
+    if (!leaving) dialog.showModal();
   };
 
   const plan = () => {
@@ -50,7 +53,7 @@
     if (beats || Date.now() >= ends - warning) await ask("here");
     if (leaving) return;
     if (Date.now() >= ends) return leave();
-    if (Date.now() >= ends - warning) warn();
+    if (Date.now() >= ends - warning) await warn();
     else dialog.close();
     clearTimeout(timer);
     plan();
