@@ -56,13 +56,13 @@ class Watcher:
                 log.info("%s: closed, no longer allowed", socket.app)
                 socket.bar(NO_LONGER_ALLOWED)
 
-    async def still_allowed(self, asked: Collection[Standing]) -> set[Standing]:
-        """Those that may stay; none if it cannot be asked."""
+    async def closes(self, standing: Standing) -> int | None:
+        """With which code a socket has to close now; None if it may stay. Not to be asked is no answer, and closes too."""
         try:
-            return await self._ask(asked)
+            return None if standing in await self._ask([standing]) else NO_LONGER_ALLOWED
         except Exception:
             log.exception("no answer about who may stay")
-            return set()
+            return TRY_AGAIN
 
     async def _ask(self, asked: Collection[Standing]) -> set[Standing]:
         gate = self._application.gate

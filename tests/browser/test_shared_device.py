@@ -29,8 +29,7 @@ def browse(chromium: Browser, fresh_whole: Whole) -> Iterator[Open]:
         contexts.append(context := chromium.new_context(**given))
         page = context.new_page()
         page.set_default_timeout(15_000)
-        if more.get("java_script_enabled", True):
-            page.clock.install()
+        page.clock.install()
         return page
 
     yield opened
@@ -159,10 +158,10 @@ def test_an_open_tab_keeps_a_shared_login_and_is_no_use_of_it(browse, fresh_whol
 
 
 @pytest.mark.clause(Clause.USE_2)
-def test_without_a_script_the_page_goes_by_itself(browse, fresh_whole):
+def test_without_a_script_the_page_goes_by_itself(scriptless, fresh_whole):
     """And says beforehand how long one may leave it; a login near its end stands for five minutes of waiting."""
-    page = signed_in(browse(java_script_enabled=False))
-    expect(page.get_by_text("You are signed out after 5 minutes without use.")).to_be_visible()
+    page = signed_in(scriptless.new_page(base_url=fresh_whole.url))
+    assert "You are signed out after 5 minutes without use." in page.inner_text("body")
     end(fresh_whole, fresh_whole.families.now + timedelta(seconds=1))
     page.reload()
     fresh_whole.families.now += timedelta(seconds=2)
