@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from dashboards.notebooks import FOLDER, found, notebook_apps
-from dashboards.pages import activation, alerts, notebooks, parent, public, signin, staff
+from dashboards.pages import activation, alerts, notebooks, parent, public, signin, staff, staying
 from dashboards.pages.signin import Desk
 from dashboards.parent.app import parent_app
 from dashboards.server import App
@@ -50,6 +50,7 @@ def put_together(
         [
             *public.routes(store),
             *signin.routes(desk),
+            *staying.ROUTES,
             *activation.routes(desk),
             *parent.ROUTES,
             *alerts.routes(store),

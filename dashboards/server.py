@@ -28,6 +28,7 @@ from tornado.web import GZipContentEncoding, RequestHandler
 
 from dashboards.pages.render import environment
 from dashboards.security.allowance import Allowance
+from dashboards.security.drafts import Drafts
 from dashboards.security.handlers import NoSuchPage, TooLarge
 from dashboards.security.headers import headers_for
 from dashboards.security.join import TOKEN_HOURS, Join, Tokens
@@ -46,6 +47,8 @@ THREADS = (
     1  # for what a page sends, in the order in which it was sent: with more, a click overtakes what was typed before it
 )
 
+WARNING_SETTLES = 3.0  # seconds
+
 App = Callable[[], Any] | Handler
 """What serves an application: a function that returns a Panel object, or a Bokeh handler such as a notebook's."""
 
@@ -62,7 +65,10 @@ class PortalTornado(BokehTornado):
         self.joins = Allowance(settings.joins_a_minute, 60)
         self.incoming = Allowance(SENT_A_SECOND, 1)
         self.sockets: set[Socket] = set()
-        self.seen: set[int] = set()
+        self.seen: set[int] = set()  # logins in use since the watcher's last round
+        self.open: set[int] = set()  # logins whose tabs said that they are open
+        self.warned: dict[int, float] = {}  # logins whose tab has just shown its warning, and when by the loop's time
+        self.drafts = Drafts(gate)
         super().__init__(
             {path: self._application(app) for path, app in apps.items()},
             auth_provider=self.doors,
@@ -120,6 +126,16 @@ class PortalTornado(BokehTornado):
             return self.get_handler_delegate(request, TooLarge)
         return super().find_handler(request, **kwargs)
 
+    def note_warning(self, login_id: int) -> None:
+        """A tab of this login is about to show its warning."""
+        now = IOLoop.current().time()
+        self.warned = {login: at for login, at in self.warned.items() if now - at < WARNING_SETTLES} | {login_id: now}
+
+    def note_use(self, login_id: int) -> None:
+        """What a page sent moves its login's idle limit on, unless the warning that has just come up made it do so."""
+        if IOLoop.current().time() - self.warned.get(login_id, -WARNING_SETTLES) >= WARNING_SETTLES:
+            self.seen.add(login_id)
+
     def start(self) -> None:
         """Begin the periodic work, the watcher's with it."""
         super().start()
@@ -128,6 +144,7 @@ class PortalTornado(BokehTornado):
     def stop(self, wait: bool = True) -> None:
         """End the periodic work."""
         self.watcher.stop()
+        self.drafts.close()
         super().stop(wait)
 
 

@@ -5,7 +5,7 @@ principal (portal_core/policy/duties.py), never from the cookie.
 """
 
 import re
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from secrets import token_urlsafe
@@ -16,7 +16,7 @@ from bokeh.server.auth_provider import AuthProvider
 from tornado.httputil import HTTPServerRequest
 from tornado.web import RequestHandler
 
-from portal_core.domain.people import Principal, Standing
+from portal_core.domain.people import Lapsed, Principal, Standing
 from portal_core.domain.school import Moment, SchoolSettings
 
 SIGN_IN = "/sign-in"
@@ -48,6 +48,21 @@ class Gate(Protocol):
 
     def seen(self, login_ids: Collection[int], at: Moment) -> None:
         """Note that people at these logins did something just now, for the idle limit; called in a thread."""
+
+    def open(self, login_ids: Collection[int], at: Moment) -> None:
+        """Note that tabs of these logins on shared devices are open, which is no use of them; called in a thread."""
+
+    def lapsed(self, token_hash: bytes, at: Moment) -> Lapsed | None:
+        """What is left to know of a login that lives no more; None for a cookie of none. Called in a thread."""
+
+    def keep_draft(self, account: int, form: str, fields: Mapping[str, str], at: Moment) -> None:
+        """Keep what an account's owner typed into a form and has not sent; called in a thread, as the next two."""
+
+    def take_draft(self, account: int, form: str, at: Moment) -> dict[str, str]:
+        """Hand it back, once."""
+
+    def drop_draft(self, account: int, form: str, at: Moment) -> None:
+        """It was sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,8 @@ from portal_core.domain.people import Principal
 from portal_core.domain.school import SchoolSettings
 from portal_core.policy.contact import in_words
 from portal_core.policy.duties import duties
+from portal_core.security.devices import BEAT_SECONDS
+from portal_core.security.logins import idle_until
 
 if TYPE_CHECKING:
     from dashboards.server import PortalTornado
@@ -71,7 +73,7 @@ class Refusals(RequestHandler):
         """The HTML of a template that extends shell.html, with its values.
 
         The shell's own come with it: `school`, `reader` (the Principal, or None), `held` (the reader's duties), `asset`,
-        `bundles`, and to be called: `xsrf` inside each form, `opened` for when this is.
+        `bundles`, `left` and `beats` (for static/idle.js), and to be called: `xsrf` inside each form, `opened` for when this is.
         """
         return self.application.pages.get_template(template).render(
             school=self._school(),
@@ -81,8 +83,18 @@ class Refusals(RequestHandler):
             bundles=self.application.assets.bundles,
             xsrf=lambda: Markup(self.xsrf_form_html()),  # noqa: S704  Tornado escapes it
             opened=self._opened,
+            left=self._left(),
+            beats=BEAT_SECONDS if self.principal is not None and self.principal.shared_device else 0,
             **values,
         )
+
+    def _left(self) -> int:
+        """Seconds until the reader is signed out, if this page is the last thing that they do."""
+        if self.principal is None:
+            return 0
+        now = self.application.gate.now().instant
+        ends = min(filter(None, (idle_until(self.principal, now, self._school()), self.principal.expires_at)))
+        return max(0, int((ends - now).total_seconds()))
 
     def _opened(self) -> str:
         at = self.application.gate.now()

@@ -12,6 +12,7 @@ import param
 from markupsafe import Markup
 
 from dashboards.components.look import beside, button, html
+from dashboards.staff.typed import Typed
 from portal_core.domain.clauses import Duty
 from portal_core.domain.people import Principal
 from portal_core.domain.school import Moment
@@ -29,13 +30,14 @@ UNCLEAR = "Something went wrong on our side. Please load this page again: it sho
 class Reader:
     """The member of staff that a page is for. What they may do is decided by each service, for each call anew.
 
-    `here` is the page's own path, `origin` the portal's address as people type it.
+    `here` is the page's own path, `origin` the portal's address as people type it, `typed` keeps text not yet sent.
     """
 
     store: Store
     principal: Principal
     here: str
     origin: str
+    typed: Typed | None = None
 
     def holds(self, *needed: Duty) -> bool:
         """Whether to offer something at all."""
@@ -58,7 +60,10 @@ class Came(Generic[T]):
 
 
 class Acting(param.Parameterized):
-    """A screen's state: what the reader chose, and what came of it. A second click while the first is at work does nothing."""
+    """A screen's state: what the reader chose, and what came of it. A second click while the first is at work does nothing.
+
+    Text that is typed into its String parameters is kept until the screen is done; `which` tells it from others of its kind.
+    """
 
     said = param.String(default="", constant=True, doc="What came of the last action.")
     failed = param.Boolean(default=False, constant=True, doc="Whether it could not be done.")
@@ -66,10 +71,23 @@ class Acting(param.Parameterized):
     changed = param.Boolean(default=False, constant=True, doc="Whether the page shows what is no longer so.")
     asked = param.String(default="", constant=True, doc="What is to be confirmed before it is done.")
 
-    def __init__(self, reader: Reader, **params: Any) -> None:
+    def __init__(self, reader: Reader, *, which: object = "", **params: Any) -> None:
         super().__init__(**params)
         self.reader = reader
         self._at_work = False
+        self._form = f"{type(self).__name__}{which}"
+        self._texts = sorted(
+            name for name, one in self.param.objects().items() if isinstance(one, param.String) and not one.constant
+        )
+        if reader.typed is not None and self._texts:
+            left = reader.typed.of(self._form)
+            self.param.update(**{name: left[name] for name in self._texts if name in left})
+            self.param.watch(self._keep, [*self._texts, "done"])
+
+    def _keep(self, *_: Any) -> None:
+        if self.reader.typed is not None:
+            told = {} if self.done else {name: getattr(self, name) for name in self._texts}
+            self.reader.typed.keep(self._form, told)
 
     async def perform(self, verb: Callable[..., T], **given: Any) -> "Came[T] | None":
         """Do it once; None if it was not done, and then the error's own sentence is said."""

@@ -1,6 +1,7 @@
 """The Panel application /staff: by duty and by whom the page is about. A reader without a duty gets neither widget nor data of it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from logging import getLogger
 from typing import Any
 
@@ -10,6 +11,7 @@ from dashboards.components.look import SHRINKS, html
 from dashboards.security.sockets import visitor
 from dashboards.staff import accounts, colleagues, desk, investigations, lifting, withholding
 from dashboards.staff.acting import Reader
+from dashboards.staff.typed import Typed
 from portal_core.domain.clauses import Duty
 from portal_core.errors import NotPermitted
 from portal_core.services import caseload, families, parties
@@ -36,7 +38,8 @@ def staff_app(gate: Gate) -> Callable[[], pn.Column]:
         @pn.io.with_lock  # else what has nothing to wait for changes the page before Panel takes it for loaded
         async def fill() -> None:
             try:
-                page[:] = await _parts(reader, kind, int(id_ or 0)) or [html(EMPTY)]
+                left = await reader.ask(Typed.left, here=reader.here)
+                page[:] = await _parts(replace(reader, typed=left), kind, int(id_ or 0)) or [html(EMPTY)]
             except Exception:
                 log.exception("the staff's part could not be read")
                 page[:] = [html(FAILED)]

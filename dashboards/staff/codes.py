@@ -9,6 +9,7 @@ from markupsafe import Markup
 from dashboards.components.decision import said_on
 from dashboards.components.look import column, html
 from dashboards.staff.acting import Acting, Came
+from portal_core.security.devices import downloads_allowed
 from portal_core.services.accounts import IssuedCode
 from portal_core.services.letters import letter_with_code
 
@@ -46,6 +47,8 @@ def shown_once(model: Issuing) -> pn.Column:
     def link(letter: bytes | None) -> str:
         if letter is None:
             return ""
+        if not downloads_allowed(model.reader.principal):
+            return "<p class=hint>This device is shared, so the letter is not handed out here. Write the code down, or print the letter at another.</p>"
         return str(
             Markup('<p><a download="letter-{}.pdf" href="data:application/pdf;base64,{}">Download the letter (PDF)</a></p>').format(
                 model.issued.username, b64encode(letter).decode()

@@ -34,6 +34,10 @@ HINTS = {
     TaskKind.MAIL_CAME_BACK: "Nothing is sent to this address until you have seen to it. Ask for the right address and have it put on record.",
     TaskKind.MAIL_UNSURE: "Sending was broken off. It was not sent again, so that nobody gets it twice: ask the person if it matters.",
     TaskKind.OLD_DATA: "Find out why nothing has come from your school’s system. Parents are told how old the data is.",
+    TaskKind.SHARED_SIGN_IN: "Two sign-ins from different places and browsers were in use at the same time. It may well be one person"
+    " with a telephone and a computer. Nothing has been done about it: ask kindly, and offer a new code if somebody else knows the password.",
+    TaskKind.SHARED_STAFF_SIGN_IN: "Two sign-ins from different places and browsers were in use at the same time. It may well be one"
+    " person with a telephone and a computer. Nothing has been done about it: ask your colleague.",
 }
 """What to do about each kind of task."""
 ENDS = {
@@ -50,7 +54,7 @@ class SeeTo(Acting):
     last_day = param.String(default="", doc="Of a pupil who has left: a day as people write it.")
 
     def __init__(self, reader: Reader, task: int) -> None:
-        super().__init__(reader)
+        super().__init__(reader, which=task)
         self.task = task
 
     async def see_to(self, _: Any = None) -> None:
@@ -110,6 +114,8 @@ def _about(reader: Reader, task: Waiting) -> Markup:
     if people:
         finds = reader.holds(Duty.FIND_PEOPLE)
         return Markup(", ").join(link.format(kind, one.id, one.name) if finds else one.name for kind, one in people)
+    if task.colleague is not None:
+        return escape(task.colleague.name)
     what, _, of = task.about.partition(":")
     return (
         Markup("last data of {}").format(said_on(date.fromisoformat(of), reader.now().zone))

@@ -116,6 +116,7 @@ class SchoolSettings:
     idle_minutes_private: int = 20  # USE-2
     idle_minutes_shared: int = 5
     longest_login_hours: int = 12
+    sharing_minutes: int = 10  # SEC-2: two logins active within so long, from different places and browsers
     code_days_letter: int = 28  # PASS-1
     code_days_email: int = 7
     throttle_after_failures: int = 10

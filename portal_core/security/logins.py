@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NoReturn
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from portal_core.domain.clauses import Verb
 from portal_core.domain.people import AccountState, Machine, Principal
 from portal_core.domain.school import Moment, SchoolSettings
 from portal_core.errors import SignInRefused
 from portal_core.security import credentials, throttle
-from portal_core.store.accounts import Acceptance, Account, AccountStatus, Login, PolicyVersion, Stage
+from portal_core.security.devices import TAB_GONE
+from portal_core.store.accounts import Acceptance, Account, AccountStatus, Draft, Login, PolicyVersion, Stage
 from portal_core.store.scope import Store, Work
 
 REFUSED = "That did not work. Please check what you typed and try again, or ask the school for help."
@@ -34,10 +35,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """From where somebody signs in: the address for the throttle, and what they said of the device (USE-2)."""
+    """From where somebody signs in: address, what they said of the device (USE-2), kind of browser (SEC-2).
+
+    `beats` if the browser runs our scripts, so that its tabs will say that they are open.
+    """
 
     address: str
     shared: bool = False
+    browser: str = ""
+    beats: bool = False
 
 
 def sign_in(store: Store, *, username: str, password: str, device: Device, at: Moment) -> Step:
@@ -88,11 +94,12 @@ def show_factor(
 
 
 def sign_out(store: Store, *, by: Principal, at: Moment) -> None:
-    """Ends this login; its cookie opens nothing from now on."""
+    """Ends this login; its cookie opens nothing from now on. Text that was not sent is given up with it."""
     with store.writing_as(by, at) as work:
         login = work.get(Login, by.login_id)
         login.ended_at = login.ended_at or at.instant
         work.audit(Verb.SIGNED_OUT, login=login.id)
+        work.session.execute(delete(Draft).where(Draft.account_id == login.account_id))
 
 
 def end_logins(work: Work, account_id: int) -> int:
@@ -158,6 +165,9 @@ def begin(work: Work, account: Account, device: Device, stage: Stage) -> Step:
         seen_at=now,
         idle_until=now + timedelta(minutes=minutes),
         expires_at=now + timedelta(hours=settings.longest_login_hours),
+        open_until=now + TAB_GONE if device.shared and device.beats else None,
+        address=device.address[:200] or None,
+        browser=device.browser[:200] or None,
     )
     work.add(login)
     work.audit(_passed(stage), account=account.id, login=login.id, stage=str(stage))

@@ -33,12 +33,15 @@ DUTY_OF: Mapping[TaskKind, Duty] = {
     TaskKind.OLD_DATA: Duty.IMPORT,
     TaskKind.MAIL_CAME_BACK: Duty.ISSUE_ACCOUNTS,
     TaskKind.MAIL_UNSURE: Duty.ISSUE_ACCOUNTS,
+    TaskKind.SHARED_SIGN_IN: Duty.ISSUE_ACCOUNTS,
+    TaskKind.SHARED_STAFF_SIGN_IN: Duty.KEEP_STAFF,
 }
 """Who a task waits for; what nobody else may know of is neither listed nor counted for them."""
 
 TO_BE_SEEN = (
     TaskKind.RESPONSIBILITY_WITHDRAWN, TaskKind.MISSING_PUPIL, TaskKind.UNCLEAR_MATCH, TaskKind.OLD_DATA,
     TaskKind.MAIL_CAME_BACK, TaskKind.MAIL_UNSURE,
+    TaskKind.SHARED_SIGN_IN, TaskKind.SHARED_STAFF_SIGN_IN,
 )  # fmt: skip
 """Tasks that end by being seen to elsewhere; the others end with the decision they ask for."""
 
@@ -55,6 +58,7 @@ class Waiting:
     adult: Person | None
     pupil: Person | None
     about: str  # what else it is about: "day:2026-03-12"
+    colleague: Person | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +97,16 @@ def waiting(store: Store, *, by: Principal, at: Moment) -> list[Waiting]:
     with store.writing_as(by, at) as work:
         work.require(Duty.WORK)
         tasks = _open(work)[:MOST]
-        subjects = [dict(re.findall(r"(adult|pupil):(\d{1,18})", task.subject)) for task in tasks]
+        subjects = [dict(re.findall(r"(adult|pupil|staff):(\d{1,18})", task.subject)) for task in tasks]
         adults = named(work, Adult, {int(s["adult"]) for s in subjects if "adult" in s})
         pupils = named(work, Pupil, {int(s["pupil"]) for s in subjects if "pupil" in s})
+        staff = named(work, Staff, {int(s["staff"]) for s in subjects if "staff" in s})
         work.audit(Verb.VIEWED, what="tasks", found=len(tasks))
         return [
             Waiting(
                 task.id, task.kind, task.opened_at, adults.get(int(said.get("adult", 0))),
                 pupils.get(int(said.get("pupil", 0))), task.subject.partition(" said:")[0],
+                staff.get(int(said.get("staff", 0))),
             )
             for task, said in zip(tasks, subjects, strict=True)
         ]  # fmt: skip

@@ -107,7 +107,7 @@ def known_from(rows: Iterable[Row]) -> Known:
                 settings.add((text, words))
     known.settings = settings_of(frozenset(settings))
     known.forms = {pupil: (year_group, form) for pupil, (_, year_group, form) in spells.items()}
-    for _, adult, staff, login, account, shared, stage, *_rest in readers:
+    for _, adult, staff, login, account, shared, stage, _words, idle_until, expires_at, *_rest in readers:
         if stage == Stage.COMPLETE and {state for state, _ in standing[account]} != {AccountState.ACTIVE}:
             continue  # a closed account has no live logins
         if stage == Stage.COMPLETE and adult is not None and required and max(accepted[adult], default=0) < required:
@@ -121,6 +121,8 @@ def known_from(rows: Iterable[Row]) -> Known:
             roles=frozenset(roles.get(staff, ())),
             complete=stage == Stage.COMPLETE,
             shared_device=bool(shared),
+            idle_until=idle_until,
+            expires_at=expires_at,
         )
     for (adult, pupil), held in connections.items():
         acceptances = [] if required is None else [at for n, at in accepted[adult].items() if n >= required]

@@ -31,7 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import ColumnElement
 
 from portal_core.policy.attendance import CUTOVER
-from portal_core.store.accounts import Acceptance, Account, AccountStatus, Login, PolicyVersion
+from portal_core.store.accounts import Acceptance, Account, AccountStatus, Login, PolicyVersion, lives
 from portal_core.store.base import UtcDateTime
 from portal_core.store.casework import InvestigatedPupil, Investigation, RestrictedPupil, Restriction
 from portal_core.store.people import (
@@ -79,11 +79,13 @@ _LIVE = (
         Login.account_id,
         Login.stage,
         Login.shared_device,
+        Login.idle_until,
+        Login.expires_at,
         Account.adult_id,
         Account.staff_id,
     )
     .join(Account, Account.id == Login.account_id)
-    .where(Login.ended_at.is_(None), Login.begun_at <= AT, Login.expires_at > AT, Login.idle_until > AT)
+    .where(lives(Login, AT))
 )
 BY_TOKEN = _LIVE.where(Login.token_hash == bindparam("token", type_=LargeBinary())).cte("me")
 BY_LOGINS = _LIVE.where(Login.id.in_(bindparam("logins", expanding=True, type_=Integer()))).cte("me")
@@ -93,6 +95,8 @@ BY_ADULTS = (
         Account.id.label("account_id"),
         cast(null(), Text).label("stage"),
         cast(null(), Boolean).label("shared_device"),
+        cast(null(), UtcDateTime()).label("idle_until"),
+        cast(null(), UtcDateTime()).label("expires_at"),
         Adult.id.label("adult_id"),
         cast(null(), Integer).label("staff_id"),
     )
@@ -133,7 +137,7 @@ def access(me: CTE) -> CompoundSelect[Any]:
         },
         [
             (me, (), {"adult_id": me.c.adult_id, "pupil_id": me.c.staff_id, "n": me.c.login_id, "m": me.c.account_id,
-                      "flag": me.c.shared_device, "text": me.c.stage}),
+                      "flag": me.c.shared_device, "text": me.c.stage, "since": me.c.idle_until, "until": me.c.expires_at}),
             (mine, (), {**child, **days(Connection), "flag": Connection.court_flag, "text": Connection.responsibility,
                         "since": Connection.recorded_at, "until": Connection.verified_at}),
             (mine.join(Enrolment, Enrolment.pupil_id == Connection.pupil_id), (known(Enrolment),),

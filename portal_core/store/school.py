@@ -90,6 +90,8 @@ class TaskKind(StrEnum):
     OLD_DATA = "no data for some days"
     MAIL_CAME_BACK = "mail came back"
     MAIL_UNSURE = "mail that may not have arrived"
+    SHARED_SIGN_IN = "signs of a shared sign-in"
+    SHARED_STAFF_SIGN_IN = "signs of a shared sign-in of staff"
 
 
 class Task(Base):
@@ -109,7 +111,7 @@ class Task(Base):
     )
     id: Mapped[Key]
     kind: Mapped[TaskKind]
-    subject: Mapped[Short]  # "pupil:3", "adult:7 pupil:3", "day:2026-03-12"
+    subject: Mapped[Short]  # "pupil:3", "adult:7 pupil:3", "day:2026-03-12", "adult:7 logins:3+9"
     opened_at: Mapped[Instant]
     done_at: Mapped[Instant | None]
     done_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))

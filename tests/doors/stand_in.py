@@ -79,3 +79,9 @@ class StandInGate:
 
     def seen(self, login_ids: Collection[int], at: Moment) -> None:
         self.active += login_ids
+
+    def open(self, login_ids: Collection[int], at: Moment) -> None:
+        """Nobody here is on a shared device."""
+
+    def lapsed(self, token_hash: bytes, at: Moment) -> None:
+        """What is signed out here is forgotten at once."""

@@ -11,11 +11,12 @@ from tests.families import TODAY
 MINE = {
     "office": {
         TaskKind.VERIFY_RESPONSIBILITY, TaskKind.RESPONSIBILITY_WITHDRAWN, TaskKind.MAIL_CAME_BACK, TaskKind.MAIL_UNSURE,
+        TaskKind.SHARED_SIGN_IN,
     },
     "lead": {TaskKind.COURT_FLAG, TaskKind.CHILD_LINKED_LATER},
     "data_manager": {TaskKind.MISSING_PUPIL, TaskKind.UNCLEAR_MATCH, TaskKind.OLD_DATA},
     "analyst": set(),
-    "administrator": set(),
+    "administrator": {TaskKind.SHARED_STAFF_SIGN_IN},
 }  # fmt: skip
 
 

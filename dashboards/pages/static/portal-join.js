@@ -21,9 +21,6 @@
     }
   };
 
-  // Going back to a page after signing out must not bring it up from the browser's memory.
-  addEventListener("pageshow", event => event.persisted && leave());
-
   const scripts = new Map();
   const load = source => {
     if (!scripts.has(source)) {
