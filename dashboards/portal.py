@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from dashboards.account import routes as account
 from dashboards.notebooks import FOLDER, found, notebook_apps
 from dashboards.pages import activation, alerts, notebooks, parent, public, signin, staff, staying
 from dashboards.pages.signin import Desk
@@ -56,5 +57,6 @@ def put_together(
             *alerts.routes(store),
             *staff.routes(store),
             *notebooks.routes(books),
+            *account.routes(desk),
         ],
     )

@@ -6,7 +6,7 @@ from logging import getLogger
 from threading import Event, Thread
 
 from portal_core.jobs.worker import Worker
-from portal_core.services import ageing, drafts, sharing
+from portal_core.services import ageing, drafts, own_logins, sharing
 from portal_core.store.scope import Store
 
 log = getLogger(__name__)
@@ -14,6 +14,9 @@ HOUR = 3600.0
 DUE: dict[str, Callable[[Store], object]] = {
     "whether the data has grown old": lambda store: ageing.note_age(store, by=ageing.WATCH, at=store.moment()),
     "addresses of sign-ins": lambda store: sharing.erase_addresses(store, by=sharing.WATCH, at=store.moment()),
+    "e-mail addresses not confirmed": lambda store: own_logins.forget_unconfirmed(
+        store, by=sharing.WATCH, at=store.moment()
+    ),
     "text that was not sent": lambda store: drafts.forget_old(store, at=store.clock()),
 }
 """What is seen to, each by itself: one that fails keeps no other waiting."""

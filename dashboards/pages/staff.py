@@ -25,6 +25,9 @@ WAITS = {
     "no data for some days": ("warning that data is old", "warnings that data is old"),
     "signs of a shared sign-in": ("sign of a shared sign-in", "signs of shared sign-ins"),
     "signs of a shared sign-in of staff": ("sign of a sign-in that colleagues share", "signs of sign-ins that colleagues share"),
+    "sign-in that a parent did not know": ("sign-in that a parent did not know", "sign-ins that parents did not know"),
+    "sign-in that a colleague did not know": ("sign-in that a colleague did not know", "sign-ins that colleagues did not know"),
+    "e-mail address changed by its owner": ("e-mail address changed by its owner", "e-mail addresses changed by their owners"),
 }  # fmt: skip
 
 

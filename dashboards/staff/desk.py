@@ -38,6 +38,9 @@ HINTS = {
     " with a telephone and a computer. Nothing has been done about it: ask kindly, and offer a new code if somebody else knows the password.",
     TaskKind.SHARED_STAFF_SIGN_IN: "Two sign-ins from different places and browsers were in use at the same time. It may well be one"
     " person with a telephone and a computer. Nothing has been done about it: ask your colleague.",
+    TaskKind.SIGN_IN_DISOWNED: "Their sign-ins are ended and their password is void. Speak with them, and renew their code once you are sure who they are.",
+    TaskKind.STAFF_SIGN_IN_DISOWNED: "Their sign-ins are ended and their password is void. Speak with them, and renew their code under Colleagues.",
+    TaskKind.EMAIL_CHANGED: "They confirmed it from both addresses. Correct it in your school’s system.",
 }
 """What to do about each kind of task."""
 ENDS = {

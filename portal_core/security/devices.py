@@ -58,6 +58,19 @@ def network_of(address: str) -> str | None:
     return str(ipaddress.ip_network((known, 24 if known.version == 4 else 64), strict=False))
 
 
+def in_part(address: str) -> str:
+    """The first half of an IPv4 address or of an IPv6 network: enough to tell home from elsewhere, not to find a house."""
+    try:
+        known = ipaddress.ip_address(address)
+    except ValueError:
+        return ""
+    if isinstance(known, ipaddress.IPv6Address):
+        if known.ipv4_mapped is None:
+            return ":".join(group.lstrip("0") or "0" for group in known.exploded.split(":")[:2])
+        known = known.ipv4_mapped
+    return ".".join(str(known).split(".")[:2])
+
+
 def apart(one: tuple[str | None, str | None], other: tuple[str | None, str | None]) -> bool:
     """Whether two logins, each an address and a browser, come from different networks and different browsers (SEC-2).
 

@@ -78,7 +78,7 @@ def activate(store: Store, *, username: str, code: str, device: Device, at: Mome
 
 def set_first_password(store: Store, *, by: Principal, password: str, at: Moment, vault: credentials.Vault) -> Step:
     """Uses the code up and makes the account active. Raises BadInput for a weak password. Takes about 100 ms."""
-    credentials.check_new_password(password, *_about(store, by, at))
+    credentials.check_new_password(password, *about(store, by.account_id, at))
     kept = credentials.hash_password(password)  # before the transaction, which nobody should wait for so long
     with store.writing_as(by, at) as work:
         login, account = at_stage(work, by, Stage.PASSWORD)
@@ -141,10 +141,10 @@ def accept_policy(store: Store, *, by: Principal, version: int, notice: int | No
         return move_on(work, login, Stage.COMPLETE)
 
 
-def _about(store: Store, by: Principal, at: Moment) -> list[str]:
+def about(store: Store, account_id: int, at: Moment) -> list[str]:
     """Words that a guesser would try first: the owner's names, their address, the school's name."""
     with store.reading_as(_READER, at) as session:
-        account = session.get(Account, by.account_id)
+        account = session.get(Account, account_id)
         if account is None:
             raise SignInRefused(REFUSED)
         owner = session.get(Adult, account.adult_id) if account.adult_id else session.get(Staff, account.staff_id)

@@ -16,7 +16,7 @@ from portal_core.domain.clauses import Verb
 from portal_core.domain.people import AccountState, Machine, Principal
 from portal_core.domain.school import Moment, SchoolSettings
 from portal_core.errors import SignInRefused
-from portal_core.security import credentials, throttle
+from portal_core.security import credentials, factor, throttle
 from portal_core.security.devices import TAB_GONE
 from portal_core.store.accounts import Acceptance, Account, AccountStatus, Draft, Login, PolicyVersion, Stage
 from portal_core.store.scope import Store, Work
@@ -79,13 +79,11 @@ def show_factor(
     settings, counted = patience(store, at, throttle.of_factor(by.account_id))
     with store.writing_as(by, at) as work:
         login, account = at_stage(work, by, Stage.FACTOR, Stage.ENROL)
-        secret = vault.open(account.factor_secret) if account.factor_secret else ""
-        shown = credentials.factor_step(secret, code, read_at or at.instant, account.factor_step) if secret else None
+        enrols = login.stage is Stage.ENROL
         step = None
-        if shown is not None:
-            if login.stage is Stage.ENROL:
+        if factor.counts(work, account, code, vault=vault, read_at=read_at or at.instant):
+            if enrols:
                 work.audit(Verb.ENROLLED_FACTOR, account=account.id)
-            account.factor_step = shown
             step = move_on(work, login, after_factor(work, account, at))
     if step is None:
         refuse(store, at, settings, counted, by.account_id)
@@ -102,12 +100,13 @@ def sign_out(store: Store, *, by: Principal, at: Moment) -> None:
         work.session.execute(delete(Draft).where(Draft.account_id == login.account_id))
 
 
-def end_logins(work: Work, account_id: int) -> int:
-    """Ends every login of an account in the caller's transaction; how many there were."""
+def end_logins(work: Work, account_id: int, *, but: int | None = None) -> int:
+    """Ends every login of an account, save one, in the caller's transaction; how many there were."""
     live = work.session.scalars(select(Login).where(Login.account_id == account_id, Login.ended_at.is_(None))).all()
-    for login in live:
+    others = [login for login in live if login.id != but]
+    for login in others:
         login.ended_at = work.at.instant
-    return len(live)
+    return len(others)
 
 
 def set_state(work: Work, account_id: int, state: AccountState) -> None:
@@ -143,12 +142,19 @@ def patience(store: Store, at: Moment, *counted: str) -> tuple[SchoolSettings, S
     return settings, counted
 
 
-def refuse(store: Store, at: Moment, settings: SchoolSettings, counted: Sequence[str], account: int | None) -> NoReturn:
+def refuse(
+    store: Store,
+    at: Moment,
+    settings: SchoolSettings,
+    counted: Sequence[str],
+    account: int | None,
+    words: str = REFUSED,
+) -> NoReturn:
     """One failure more. The audit says so, and nothing of what was typed: it may be a password in the wrong field."""
     throttle.count_failure(store, counted, at.instant, settings.throttle_after_failures)
     with store.writing_as(DOOR, at) as work:
         work.audit(Verb.SIGN_IN_FAILED, account=account, step=counted[0].partition(":")[0])
-    raise SignInRefused(REFUSED)
+    raise SignInRefused(words)
 
 
 def begin(work: Work, account: Account, device: Device, stage: Stage) -> Step:
@@ -176,10 +182,16 @@ def begin(work: Work, account: Account, device: Device, stage: Stage) -> Step:
 
 def move_on(work: Work, login: Login, stage: Stage) -> Step:
     """The next stage under a new cookie, so that one seen before it is worth nothing after."""
-    token, login.token_hash = credentials.new_token()
-    login.stage, login.seen_at = stage, work.at.instant
+    login.stage = stage
     work.audit(_passed(stage), account=login.account_id, login=login.id, stage=str(stage))
-    return Step(token, stage)
+    return rotate(work, login)
+
+
+def rotate(work: Work, login: Login) -> Step:
+    """The same login under a new cookie: after a change of what it was proved with, one seen before is worth nothing."""
+    token, login.token_hash = credentials.new_token()
+    login.seen_at = work.at.instant
+    return Step(token, login.stage)
 
 
 def _passed(stage: Stage) -> Verb:

@@ -16,8 +16,14 @@ from portal_core.errors import Throttled
 from portal_core.store.accounts import Throttle
 from portal_core.store.scope import Store
 
-_SHARE = {"name": 1, "factor": 1, "address": 5}  # how many times the school's number of failures each may have
-_FORGETS = {"name": timedelta(minutes=6), "factor": timedelta(minutes=6), "address": timedelta(minutes=1)}
+_SHARE = {"name": 1, "factor": 1, "password": 1, "address": 5, "asked": 1, "asker": 5}
+"""How many times the number of failures that are free each may have."""
+_FORGETS = {
+    **dict.fromkeys(("name", "factor", "password"), timedelta(minutes=6)), "address": timedelta(minutes=1),
+    **dict.fromkeys(("asked", "asker"), timedelta(minutes=20)),
+}  # fmt: skip
+ASKS = 3
+"""How often mail may be asked for at one go; each time counts, whether any is sent or not."""
 _LONGEST_WAIT = 300
 _MOST_BEYOND = 10  # failures counted beyond those that are free: after more, the wait grows no further
 _KEPT = timedelta(days=1)
@@ -31,6 +37,21 @@ def of_name(username: str) -> str:
 def of_factor(account_id: int) -> str:
     """The counter of an account's second factor, which only somebody with its password can reach."""
     return f"factor:{account_id}"
+
+
+def of_password(account_id: int) -> str:
+    """The counter of an account's own password, asked for again of somebody signed in to it."""
+    return f"password:{account_id}"
+
+
+def of_asking(about: str) -> str:
+    """The counter of mail asked for: about a name as typed, or an account by number."""
+    return "asked:" + of_name(about).partition(":")[2]
+
+
+def of_asker(address: str) -> str:
+    """The counter of mail asked for from an address."""
+    return "asker:" + of_address(address).partition(":")[2]
 
 
 def of_address(address: str) -> str:

@@ -13,6 +13,7 @@ from portal_core.domain.clauses import Duty, Verb
 from portal_core.domain.people import AccountState, Actor, Responsibility
 from portal_core.domain.school import Moment
 from portal_core.errors import BadInput, NotFound, Stale
+from portal_core.security import ways_back
 from portal_core.security.credentials import code_hash, new_code
 from portal_core.security.logins import end_logins, set_state
 from portal_core.store.accounts import Account, AccountStatus, ActivationCode
@@ -195,6 +196,8 @@ def state_of(work: Work, account: int) -> AccountState | None:
 def restart(work: Work, account: Account) -> None:
     end_logins(work, account.id)
     account.password_hash = account.factor_secret = account.factor_step = None
+    ways_back.void(work, account.id)
+    ways_back.forget_own_address(work, account)
     set_state(work, account.id, AccountState.ISSUED)
 
 

@@ -31,6 +31,9 @@ DUTY_OF: Mapping[TaskKind, Duty] = {
     TaskKind.MISSING_PUPIL: Duty.IMPORT,
     TaskKind.UNCLEAR_MATCH: Duty.IMPORT,
     TaskKind.OLD_DATA: Duty.IMPORT,
+    TaskKind.SIGN_IN_DISOWNED: Duty.ISSUE_ACCOUNTS,
+    TaskKind.STAFF_SIGN_IN_DISOWNED: Duty.KEEP_STAFF,
+    TaskKind.EMAIL_CHANGED: Duty.ISSUE_ACCOUNTS,
     TaskKind.MAIL_CAME_BACK: Duty.ISSUE_ACCOUNTS,
     TaskKind.MAIL_UNSURE: Duty.ISSUE_ACCOUNTS,
     TaskKind.SHARED_SIGN_IN: Duty.ISSUE_ACCOUNTS,
@@ -40,6 +43,7 @@ DUTY_OF: Mapping[TaskKind, Duty] = {
 
 TO_BE_SEEN = (
     TaskKind.RESPONSIBILITY_WITHDRAWN, TaskKind.MISSING_PUPIL, TaskKind.UNCLEAR_MATCH, TaskKind.OLD_DATA,
+    TaskKind.SIGN_IN_DISOWNED, TaskKind.STAFF_SIGN_IN_DISOWNED, TaskKind.EMAIL_CHANGED,
     TaskKind.MAIL_CAME_BACK, TaskKind.MAIL_UNSURE,
     TaskKind.SHARED_SIGN_IN, TaskKind.SHARED_STAFF_SIGN_IN,
 )  # fmt: skip

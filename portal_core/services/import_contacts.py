@@ -77,7 +77,7 @@ def _with_adults(work: Work, rows: Sequence[ContactRow], changes: Changes) -> li
             continue
         if subject not in settled and row.adult_id in known:
             for key, value in _person(row).items():
-                if getattr(adult, key) != value:
+                if getattr(adult, key) != value and not (key == "email" and adult.email_own):
                     setattr(adult, key, value)
         settled.add(subject)
         found.append((row, adult.id))

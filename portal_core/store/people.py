@@ -75,6 +75,7 @@ class Adult(Base):
     forename: Mapped[Short]
     surname: Mapped[Short] = mapped_column(index=True)
     email: Mapped[Short] = mapped_column(default="")
+    email_own: Mapped[bool] = mapped_column(default=False)  # confirmed by its owner: an import leaves it as it is
     telephone: Mapped[Short] = mapped_column(default="")
     address: Mapped[Long] = mapped_column(default="")
 

@@ -9,7 +9,7 @@ from portal_core.domain.clauses import Clause
 from portal_core.domain.people import Principal
 from portal_core.security import logins
 from portal_core.security.credentials import token_hash
-from portal_core.security.devices import apart, browser_of, downloads_allowed, network_of
+from portal_core.security.devices import apart, browser_of, downloads_allowed, in_part, network_of
 from portal_core.security.logins import Device
 from portal_core.services.gate import Gate
 from portal_core.store.accounts import Login
@@ -138,3 +138,19 @@ def test_what_a_login_knows_of_its_device(desk):
     token = signed_in(desk, browser="Firefox on Linux")
     login = login_of(desk, token)
     assert (login.address, login.browser, login.open_until) == ("192.0.2.7", "Firefox on Linux", None)
+
+
+@pytest.mark.parametrize(
+    ("expected", "address"),
+    [
+        ("203.0", "203.0.113.7"),
+        ("2001:db8", "2001:db8:1:2::7"),
+        ("0:0", "::1"),
+        ("203.0", "::ffff:203.0.113.7"),
+        ("", ""),
+        ("", "unknown"),
+    ],
+)
+def test_its_owner_is_shown_half_of_an_address(expected, address):
+    """Enough to tell home from elsewhere, not to find a house."""
+    assert in_part(address) == expected

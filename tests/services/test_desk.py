@@ -12,11 +12,12 @@ MINE = {
     "office": {
         TaskKind.VERIFY_RESPONSIBILITY, TaskKind.RESPONSIBILITY_WITHDRAWN, TaskKind.MAIL_CAME_BACK, TaskKind.MAIL_UNSURE,
         TaskKind.SHARED_SIGN_IN,
+        TaskKind.SIGN_IN_DISOWNED, TaskKind.EMAIL_CHANGED,
     },
     "lead": {TaskKind.COURT_FLAG, TaskKind.CHILD_LINKED_LATER},
     "data_manager": {TaskKind.MISSING_PUPIL, TaskKind.UNCLEAR_MATCH, TaskKind.OLD_DATA},
     "analyst": set(),
-    "administrator": {TaskKind.SHARED_STAFF_SIGN_IN},
+    "administrator": {TaskKind.SHARED_STAFF_SIGN_IN, TaskKind.STAFF_SIGN_IN_DISOWNED},
 }  # fmt: skip
 
 

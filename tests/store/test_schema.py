@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 
 from portal_core.domain.clauses import Clause
 from portal_core.errors import OldSchema
-from portal_core.store import accounts, casework, jobs, people, registers, schema, school
+from portal_core.store import accounts, casework, jobs, people, recovery, registers, schema, school
 from portal_core.store.base import Base, open_engine
 from tests.families import LONG_AGO, build_families
 
 LATER = LONG_AGO + timedelta(1)
-REVISIONS = ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0009"]
+REVISIONS = ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009"]
 
 
 def test_models_and_migrations_agree(engine):
@@ -157,6 +157,9 @@ BREACHES = {
     "job_no_secret_outlives_its_job": lambda: job(state="sent", done_at=LATER, sealed=b"sealed"),
     "alert_choice_superseded_after_recorded": lambda: jobs.AlertChoice(adult_id=1, weekly=True, absence=False, **TWICE),
     "mail_stop_ends_after_it_begins": lambda: jobs.MailStop(address_hash=b"", adult_id=1, begun_at=LATER, ended_at=LONG_AGO),
+    "email_change_no_address_outlives_its_change": lambda: recovery.EmailChange(
+        account_id=1, address="a@b.example", new_hash=b"", made_at=LONG_AGO, expires_at=LATER, ended_at=LATER
+    ),
     "term_ends_after_it_begins": lambda: school.TermDates(name="", begins=DAY, ends=BEFORE),
     "task_done_names_a_person": lambda: school.Task(kind="court-order flag in the records", subject="x", opened_at=LONG_AGO, done_at=LATER),
     "mark_half_is_am_or_pm": lambda: registers.Mark(pupil_id=1, day=DAY, half=2, code="/", public_from=LONG_AGO, run_id=1),
