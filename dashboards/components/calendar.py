@@ -33,7 +33,8 @@ def shown(marks: Marks, day: date, half: Half, at: Moment) -> tuple[Sign, str]:
         return found, found.word
     found, words = told(mark)
     said = f"{found.word}: {words}" if words else found.word
-    return found, f"{said}. {corrected(mark, at)}" if mark.earlier and corrected(mark, at) else said
+    before = corrected(mark, at)
+    return found, f"{said}. {before}" if before else said
 
 
 @dataclass(frozen=True, slots=True)

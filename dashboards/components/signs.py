@@ -90,6 +90,8 @@ def told(mark: SessionMark) -> tuple[Sign, str]:
 
 def corrected(mark: SessionMark, at: Moment) -> str:
     """What the register said before, and until when; nothing where it was only entered later than others (CONTACT-2)."""
+    if not mark.earlier:
+        return ""
     following = [*((one.code, one.minutes_late) for one in mark.earlier[1:]), (mark.code, mark.minutes_late)]
     changes = [
         f"at {when(one.until, at)}; until then “{_first_said(one, mark)}”"

@@ -77,9 +77,7 @@ class AttendanceView:
         counted = attendance_of(marks)
         days = register.school_days(one.first, one.last)
         settings, year = page.settings, page.marks_in(page.year)
-        missing = [
-            entry for entry in _entries(register, page, one) if entry.half.sign in (signs.NO_MARK, signs.NOT_YET)
-        ]
+        missing = list(_missing(register, page, one))
         before, after = neighbours(page, one, PLACE)
         return cls(
             frame=frame(page, PLACE),
@@ -108,12 +106,14 @@ def _link(page: ChildAttendance, one: Period) -> str:
     return f"/parent/{page.child.id}/{PLACE}?period={one.address}"
 
 
-def _entries(register: Register, page: ChildAttendance, one: Period) -> Iterator[Entry]:
-    """Sessions up to now that have no mark, newest first."""
+def _missing(register: Register, page: ChildAttendance, one: Period) -> Iterator[Entry]:
+    """Sessions that should have a mark by now and have none, newest first."""
     for day in reversed(register.school_days(one.first, one.last)):
         for half in reversed(Half):
             if (day, half) not in page.marks or told(page.marks[day, half])[0] is signs.NO_MARK:
-                yield Entry(short(day), HALVES[half], register.half(day, half))
+                told_of = register.half(day, half)
+                if day != page.at.day or told_of.contact:
+                    yield Entry(short(day), HALVES[half], told_of)
 
 
 def _absences(register: Register, page: ChildAttendance, marks: list[SessionMark]) -> Iterator[Entry]:
@@ -144,6 +144,7 @@ def _in_all(marks: list[SessionMark]) -> str:
 
 
 def _corrections(register: Register, page: ChildAttendance, marks: list[SessionMark]) -> Iterator[Entry]:
+    """What was corrected to something else than an absence, whose own line tells of it."""
     for mark in reversed(marks):
-        if corrected(mark, page.at):
+        if corrected(mark, page.at) and told(mark)[0] not in ABSENT:
             yield Entry(short(mark.day), HALVES[mark.half], register.half(mark.day, mark.half))

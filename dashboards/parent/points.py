@@ -9,7 +9,7 @@ from dashboards.components.words import amount, where
 from dashboards.parent.frame import Frame, first_day_words, frame
 from dashboards.parent.register import short
 from portal_core.domain.records import Point, PointKind
-from portal_core.policy.contact import giver
+from portal_core.policy.contact import giver, in_words
 from portal_core.services.child_views import ChildPoints
 from portal_core.services.reading import AboutChild
 
@@ -64,9 +64,9 @@ class PointsView:
 
 def given(point: Point, page: AboutChild) -> Given:
     """One point in words."""
-    place = where(point)
+    place, day = where(point), point.at.astimezone(page.at.zone).date()
     return Given(
-        short(point.at.astimezone(page.at.zone).date()),
+        short(day) if day >= page.calendar.year_begins(page.at.day) else in_words(day),
         point.category,
         place[0].upper() + place[1:],
         giver(point, child=page.child.forename, settings=page.settings) if page.settings.show_staff_names else "",

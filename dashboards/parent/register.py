@@ -1,6 +1,6 @@
 """The register as a parent's pages tell it: sessions and days in words, each with what to do about it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -102,7 +102,7 @@ class Register:
         return any(day in spell for spell in self.page.on_roll)
 
     def week(self) -> tuple[SchoolDay, ...]:
-        """Monday to Friday of this week, or on a weekend of the one that is over."""
+        """Monday to Friday of this week, or on a weekend of the one that is over; what to do about today stands elsewhere."""
         monday = self.page.at.day - timedelta(self.page.at.day.weekday())
         return tuple(self.any_day(monday + timedelta(n)) for n in range(5))
 
@@ -120,7 +120,12 @@ class Register:
             return SchoolDay(short(day), off=f"No school: {off(page, day)}.")
         if day > page.at.day:
             return SchoolDay(short(day), off="Still to come.")
-        return self.day(day) if self.on_roll(day) else SchoolDay(short(day), off="Not on roll here on this day.")
+        if not self.on_roll(day):
+            return SchoolDay(short(day), off="Not on roll here on this day.")
+        told = self.day(day)
+        if day != page.at.day:
+            return told
+        return replace(told, halves=tuple(replace(half, advice="", contact=None) for half in told.halves))
 
     def day(self, day: date) -> SchoolDay:
         """Both sessions of a school day."""
@@ -137,7 +142,7 @@ class Register:
                 last_came=self.last_came,
             )  # fmt: skip
             return _advised(half, signs.NO_MARK if advice.contacts else signs.NOT_YET, "", advice)
-        before = corrected(mark, page.at) if mark.earlier else ""
+        before = corrected(mark, page.at)
         if shown is signs.AWAITED:
             advice = about_unexplained_absence(day, page.at, settings=page.settings, calendar=page.calendar)
             return _advised(half, shown, before, advice)

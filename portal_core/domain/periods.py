@@ -17,10 +17,10 @@ from enum import StrEnum
 from portal_core.domain.school import Calendar, Term
 
 _FORMS = {
-    "year": re.compile(r"(\d{4})-(\d{4})", re.ASCII),
-    "term": re.compile(r"term-(\d{4})-(\d{2})-(\d{2})", re.ASCII),
-    "month": re.compile(r"(\d{4})-(\d{2})", re.ASCII),
-    "week": re.compile(r"(\d{4})-W(\d{2})", re.ASCII),
+    "year": re.compile(r"(20\d\d)-(\d{4})", re.ASCII),
+    "term": re.compile(r"term-(20\d\d)-(\d{2})-(\d{2})", re.ASCII),
+    "month": re.compile(r"(20\d\d)-(\d{2})", re.ASCII),
+    "week": re.compile(r"(20\d\d)-W(\d{2})", re.ASCII),
 }
 
 

@@ -67,9 +67,7 @@ def _dates(terms: tuple[Term, ...], wanted: str | None, begins: date, today: dat
     raise BadInput("There is no such term this school year. Please choose another.")
 
 
-def _marks(
-    session: Session, pupil: int, first: date, last: date, at: Moment
-) -> dict[tuple[date, Half], SessionMark]:
+def _marks(session: Session, pupil: int, first: date, last: date, at: Moment) -> dict[tuple[date, Half], SessionMark]:
     rows = session.execute(
         select(Mark.day, Mark.half, Mark.code, Mark.minutes_late, Mark.public_from).where(
             Mark.pupil_id == pupil, Mark.day.between(first, last)
