@@ -88,6 +88,8 @@ def standing(counted: Attendance, percent: int, child: str) -> str:
             f" wait some weeks before comparing it with the {percent}% at which schools and families look for help together."
         )
     so_far = f"{child} has missed {missed} of {possible} half-days, {share}"
+    if counted.part_time:
+        so_far += f" ({counted.part_time} of them by the agreed part-time timetable)"
     if counted.persistent(percent):
         return (
             f"{so_far}: that is at or above {percent}%, where schools and families look together for what would help,"

@@ -58,7 +58,7 @@ def no_such_time(page: ChildAttendance | ChildLessons, place: str) -> Nothing:
     return Nothing(
         frame(page, place),
         "This time has not begun, lies before the records that are kept here, or the address was mistyped. These can be opened:",
-        choices(page, None, place),
+        choices(page, None, place, year_of(page.at.day)),
     )
 
 
@@ -101,11 +101,14 @@ def _old(page: AboutChild) -> str:
     )
 
 
-def choices(page: ChildAttendance | ChildLessons, one: Period | None, place: str) -> tuple[Choice, ...]:
-    """The school years there are, and the half-terms and months of this one, each with its address."""
+def choices(
+    page: ChildAttendance | ChildLessons, one: Period | None, place: str, year: Period | None = None
+) -> tuple[Choice, ...]:
+    """The school years there are, and the half-terms and months of one, the page's own if none is given."""
+    year = year or page.year
     today, calendar = page.at.day, page.calendar
     years = {year_of(term.begins).address: year_of(term.begins) for term in calendar.terms if term.begins <= today}
-    found = [*years.values(), *terms_in(page.year, calendar, today), *months_in(page.year, today)]
+    found = [*years.values(), *terms_in(year, calendar, today), *months_in(year, today)]
     return tuple(_choice(page, other, place, one) for other in found)
 
 

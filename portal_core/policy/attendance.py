@@ -22,6 +22,9 @@ LATE_CODES = frozenset("LU")
 """Late before and after the register closed; only L is attending."""
 
 
+PART_TIME_CODE = "C2"
+
+
 @dataclass(frozen=True, slots=True)
 class RegisterCode:
     """A code as one edition of the register has it; `words` are what a parent reads."""
@@ -140,7 +143,8 @@ def register_code(code: str, day: date) -> RegisterCode:
 class Attendance:
     """Sessions counted. `lates` are L and U, `unknown` those without a mark that means anything; both lie outside the sum.
 
-    `elsewhere` is the part of `attended` spent on approved activities. `not_counted` are sessions that were not possible
+    `elsewhere` is the part of `attended` spent on approved activities, `part_time` that of `authorised` on which the pupil was
+    not due by a part-time timetable, which counts as absence all the same (SI 2024/208, C2). `not_counted` are sessions that were not possible
     or on which the school was closed.
     """
 
@@ -151,6 +155,7 @@ class Attendance:
     unknown: int = 0
     elsewhere: int = 0
     not_counted: int = 0
+    part_time: int = 0
 
     @property
     def missed(self) -> int:
@@ -192,7 +197,7 @@ class Attendance:
 
 def attendance(counts: Iterable[tuple[str, bool, int]]) -> Attendance:
     """The figures from marks already counted: (code, whether the session's day is before CUTOVER, how many)."""
-    attended = authorised = unauthorised = lates = unknown = elsewhere = not_counted = 0
+    attended = authorised = unauthorised = lates = unknown = elsewhere = not_counted = part_time = 0
     for code, before_cutover, sessions in counts:
         known = _REGISTER.get((code, before_cutover))
         if known is None:
@@ -208,11 +213,12 @@ def attendance(counts: Iterable[tuple[str, bool, int]]) -> Attendance:
                 elsewhere += sessions
             case AttendanceClass.AUTHORISED:
                 authorised += sessions
+                part_time += sessions if code == PART_TIME_CODE else 0
             case AttendanceClass.UNAUTHORISED:
                 unauthorised += sessions
             case _:
                 not_counted += sessions
-    return Attendance(attended, authorised, unauthorised, lates, unknown, elsewhere, not_counted)
+    return Attendance(attended, authorised, unauthorised, lates, unknown, elsewhere, not_counted, part_time)
 
 
 def attendance_of(marks: Iterable[SessionMark]) -> Attendance:
