@@ -102,9 +102,15 @@ class Register:
         return any(day in spell for spell in self.page.on_roll)
 
     def week(self) -> tuple[SchoolDay, ...]:
-        """Monday to Friday of this week, or on a weekend of the one that is over; what to do about today stands elsewhere."""
+        """Monday to Friday of this week, or on a weekend of the one that is over; what to do about today stands elsewhere.
+
+        None where there is no school in all of it.
+        """
         monday = self.page.at.day - timedelta(self.page.at.day.weekday())
-        return tuple(self.any_day(monday + timedelta(n)) for n in range(5))
+        days = [monday + timedelta(n) for n in range(5)]
+        if not any(self.page.calendar.is_school_day(day) or (day, Half.AM) in self.page.marks for day in days):
+            return ()
+        return tuple(map(self.any_day, days))
 
     def before_this_week(self) -> tuple[SchoolDay, ...]:
         """As many school days before this week, newest first, as make LATELY with those of it before today."""

@@ -168,6 +168,11 @@ def test_this_week_has_its_five_days_whatever_they_are():
     assert view.last_week == "/parent/1/attendance?period=2026-W10"
 
 
+def test_a_week_without_school_is_said_in_one_line():
+    """And not five times that it is a holiday."""
+    assert View.of(page(day=date(2026, 4, 1))).week == ()
+
+
 @pytest.mark.clause(Clause.CONTACT_1)
 def test_a_day_before_the_child_joined_is_no_missing_register():
     """Whoever joins on Wednesday has not missed Monday."""
