@@ -88,6 +88,8 @@ def settings() -> str:
             if isinstance(field.default, str | int | bool)
             else f"{field.default:%H:%M}"
             if hasattr(field.default, "hour")
+            else "none"
+            if field.default is None
             else "none: every school has its own"
         )
         lines.append(f"| `{field.name}` | {default} |")

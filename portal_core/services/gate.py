@@ -15,6 +15,14 @@ from portal_core.policy.duties import duties, duty_for
 from portal_core.security.devices import TAB_GONE
 from portal_core.security.logins import idle_until
 from portal_core.services import drafts, sharing
+from portal_core.services.child_views import (
+    ChildAttendance,
+    ChildLessons,
+    ChildPoints,
+    child_attendance,
+    child_lessons,
+    child_points,
+)
 from portal_core.services.reading import Asking, ChildPage, ask, child_page
 from portal_core.store.accounts import Login, Stage, lives
 from portal_core.store.facts import about_logins
@@ -54,6 +62,18 @@ class Gate:
     async def child_page(self, asking: Asking, pupil_id: int) -> ChildPage:
         """A child's page for this reader, or NotPermitted; see services.reading."""
         return await child_page(self._road, asking, pupil_id)
+
+    async def child_attendance(self, asking: Asking, pupil_id: int, period: str) -> ChildAttendance:
+        """A child's registers for this reader, or NotPermitted; see services.child_views."""
+        return await child_attendance(self._road, asking, pupil_id, period)
+
+    async def child_lessons(self, asking: Asking, pupil_id: int, period: str) -> ChildLessons:
+        """A child's lesson marks for this reader, or NotPermitted; see services.child_views."""
+        return await child_lessons(self._road, asking, pupil_id, period)
+
+    async def child_points(self, asking: Asking, pupil_id: int) -> ChildPoints:
+        """A child's points for this reader, or NotPermitted; see services.child_views."""
+        return await child_points(self._road, asking, pupil_id)
 
     def viewed(self, asking: Asking, verb: Verb, pupil_id: int | None, what: str) -> "asyncio.Future[None]":
         """Puts a view or a refusal on record, and the login's last use with it; await it before anything is sent."""

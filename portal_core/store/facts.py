@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import lru_cache
@@ -43,6 +43,10 @@ class Known:
         return (facts for (adult, _), facts in self.facts.items() if adult == adult_id)
 
 
+_READ: dict[Any, Callable[[str], Any]] = {time: time.fromisoformat, date | None: date.fromisoformat}
+"""How a setting that JSON has no kind for is written there."""
+
+
 @lru_cache(maxsize=64)
 def settings_of(rows: frozenset[tuple[str, str]]) -> SchoolSettings:
     """The school's settings from stored rows of key and JSON; what has no row keeps its default. Unknown keys are errors."""
@@ -50,7 +54,7 @@ def settings_of(rows: frozenset[tuple[str, str]]) -> SchoolSettings:
     values: dict[str, Any] = {"name": ""}
     for key, text in rows:
         value = json.loads(text)
-        values[key] = time.fromisoformat(value) if kinds[key] is time else value
+        values[key] = _READ[kinds[key]](value) if value is not None and kinds[key] in _READ else value
     return SchoolSettings(**values)
 
 
