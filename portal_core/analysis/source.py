@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portal_core.analysis.frames import AttendanceFrames, attendance
+from portal_core.analysis.points import PointsFrames, points
 from portal_core.domain.clauses import Duty
 from portal_core.domain.people import Actor, Machine
 from portal_core.errors import NotConfigured
@@ -38,6 +39,10 @@ class Source:
     def attendance(self) -> AttendanceFrames:
         """This school year's attendance as of now; on record before it is read. Raises NotPermitted."""
         return attendance(self.store, by=self.reader, at=self.store.moment(), key=self.key)
+
+    def points(self) -> PointsFrames:
+        """This school year's points as published by now; on record before they are read. Raises NotPermitted."""
+        return points(self.store, by=self.reader, at=self.store.moment(), key=self.key)
 
 
 _served: ContextVar[Source | None] = ContextVar("served", default=None)
