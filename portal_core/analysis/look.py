@@ -8,7 +8,8 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; width: 10
 caption { text-align: start; font-weight: 600; padding-block-end: .4rem }
 th, td { text-align: end; padding: .4rem 0 .4rem .75rem; border-bottom: 1px solid var(--line, #d5dbe1); vertical-align: bottom }
 th:first-child { text-align: start; padding-inline-start: 0; white-space: nowrap }
-@media (max-width: 40rem) { table { font-size: .85rem } }
+hr { border: 0; border-top: 1px solid var(--line, #d5dbe1); margin: 1.25rem 0 .75rem }
+@media (max-width: 40rem) { table { font-size: .85rem } th:first-child { white-space: normal } }
 """
 """Of prose and tables."""
 FIELD = """
