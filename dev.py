@@ -161,12 +161,24 @@ def test(arguments):
     become("python", "-m", "pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", *arguments)
 
 
+def lab(arguments):
+    """JupyterLab on the notebooks, over the records that PORTAL_DATA names, else the demo's."""
+    if not os.environ.get("PORTAL_DATA"):
+        own = "from dashboards.commands.demo import own_folder; print(own_folder())"
+        folder = subprocess.check_output([str(program("python")), "-c", own], cwd=str(ROOT), universal_newlines=True)
+        os.environ["PORTAL_DATA"] = folder.strip()
+        say("The notebooks read the demo in %s (PORTAL_DATA would name another data folder)." % folder.strip())
+        if not Path(folder.strip()).is_dir():
+            say("It is not there yet: python3 dev.py demo makes it, and may be stopped or go on meanwhile.")
+    become("python", "-m", "jupyterlab", "notebooks", *arguments)
+
+
 COMMANDS = {
     "demo": lambda arguments: become("portal", "demo", *arguments),
     "test": test,
     "check": lambda arguments: sys.exit(check()),
     "bench": lambda arguments: become("python", "-m", "benchmarks", *arguments),
-    "lab": lambda arguments: become("python", "-m", "jupyterlab", "notebooks", *arguments),
+    "lab": lab,
 }
 
 

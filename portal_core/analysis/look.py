@@ -9,7 +9,7 @@ caption { text-align: start; font-weight: 600; padding-block-end: .4rem }
 th, td { text-align: end; padding: .4rem 0 .4rem .75rem; border-bottom: 1px solid var(--line, #d5dbe1); vertical-align: bottom }
 th:first-child { text-align: start; padding-inline-start: 0; white-space: nowrap }
 hr { border: 0; border-top: 1px solid var(--line, #d5dbe1); margin: 1.25rem 0 .75rem }
-@media (max-width: 40rem) { table { font-size: .85rem } th:first-child { white-space: normal } }
+@media (max-width: 40rem) { table { font-size: .85rem } th:first-child { white-space: normal; min-width: 4.5rem } }
 """
 """Of prose and tables."""
 FIELD = """

@@ -72,8 +72,8 @@ def _from_environment() -> Source:
     named = os.environ.get(DATA)
     if not named:
         raise NotConfigured(
-            f"No school to read. Set {DATA} to the portal's data folder before starting JupyterLab "
-            f"(in the demo: the folder given to --data), or open this notebook on the portal, under /notebooks/."
+            f"No school to read. Set {DATA} to the portal's data folder before starting JupyterLab, or start it by "
+            f"`python3 dev.py lab`, which reads the demo's; or open this notebook on the portal, under /notebooks/."
         )
     one = open_folder(Path(named).expanduser())
     return Source(one.store, _JUPYTER, pseudonym_key(one.settings.keys[0]))

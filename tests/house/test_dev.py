@@ -1,7 +1,9 @@
 """dev.py: what it says and decides before anything is installed or started."""
 
 import ast
+import os
 import shutil
+import sys
 
 import pytest
 
@@ -74,3 +76,18 @@ def test_every_check_runs_even_after_one_has_failed(checkout, monkeypatch, faili
 
     monkeypatch.setattr(dev, "run", run)
     assert (dev.check(), ran) == (code, ["check", "--check", "mypy", "--no-logo"])
+
+
+@pytest.mark.parametrize(
+    ("named", "read"),
+    [pytest.param(None, "share/parent-portal-demo", id="the demo's"), pytest.param("school", "school", id="a school's")],
+)
+def test_jupyterlab_reads_the_demo_unless_a_school_is_named(monkeypatch, tmp_path, named, read):
+    """A newcomer sets nothing, and PORTAL_DATA wins over the demo."""
+    began = []
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
+    monkeypatch.setenv("PORTAL_DATA", str(tmp_path / named) if named else "")
+    monkeypatch.setattr(dev, "program", lambda name: sys.executable)
+    monkeypatch.setattr(dev, "become", lambda *command: began.append((command, os.environ["PORTAL_DATA"])))
+    dev.lab(["--no-browser"])
+    assert began == [(("python", "-m", "jupyterlab", "notebooks", "--no-browser"), str(tmp_path / read))]
