@@ -163,13 +163,11 @@ def test(arguments):
 
 def lab(arguments):
     """JupyterLab on the notebooks, over the records that PORTAL_DATA names, else the demo's."""
+    own = "from dashboards.commands.demo import own_folder; print(own_folder())"
     if not os.environ.get("PORTAL_DATA"):
-        own = "from dashboards.commands.demo import own_folder; print(own_folder())"
-        folder = subprocess.check_output([str(program("python")), "-c", own], cwd=str(ROOT), universal_newlines=True)
-        os.environ["PORTAL_DATA"] = folder.strip()
-        say("The notebooks read the demo in %s (PORTAL_DATA would name another data folder)." % folder.strip())
-        if not Path(folder.strip()).is_dir():
-            say("It is not there yet: python3 dev.py demo makes it, and may be stopped or go on meanwhile.")
+        found = subprocess.check_output([str(program("python")), "-c", own], universal_newlines=True).strip()
+        os.environ.update(PORTAL_DATA=found)
+        say("The notebooks read the demo in %s (made by python3 dev.py demo)." % found)
     become("python", "-m", "jupyterlab", "notebooks", *arguments)
 
 

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 import dev
+from dashboards.commands.demo import own_folder
 from tests.house.tree import ROOT
 
 SOURCE = (ROOT / "dev.py").read_text(encoding="utf-8")
@@ -78,16 +79,12 @@ def test_every_check_runs_even_after_one_has_failed(checkout, monkeypatch, faili
     assert (dev.check(), ran) == (code, ["check", "--check", "mypy", "--no-logo"])
 
 
-@pytest.mark.parametrize(
-    ("named", "read"),
-    [pytest.param(None, "share/parent-portal-demo", id="the demo's"), pytest.param("school", "school", id="a school's")],
-)
-def test_jupyterlab_reads_the_demo_unless_a_school_is_named(monkeypatch, tmp_path, named, read):
+@pytest.mark.parametrize("named", [pytest.param("", id="nothing set"), pytest.param("school", id="a school named")])
+def test_jupyterlab_reads_the_demo_unless_a_school_is_named(monkeypatch, named):
     """A newcomer sets nothing, and PORTAL_DATA wins over the demo."""
     began = []
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
-    monkeypatch.setenv("PORTAL_DATA", str(tmp_path / named) if named else "")
+    monkeypatch.setenv("PORTAL_DATA", named)
     monkeypatch.setattr(dev, "program", lambda name: sys.executable)
     monkeypatch.setattr(dev, "become", lambda *command: began.append((command, os.environ["PORTAL_DATA"])))
     dev.lab(["--no-browser"])
-    assert began == [(("python", "-m", "jupyterlab", "notebooks", "--no-browser"), str(tmp_path / read))]
+    assert began == [(("python", "-m", "jupyterlab", "notebooks", "--no-browser"), named or str(own_folder()))]
