@@ -164,10 +164,10 @@ def test(arguments):
 def lab(arguments):
     """JupyterLab on the notebooks, over the records that PORTAL_DATA names, else the demo's."""
     own = "from dashboards.commands.demo import own_folder; print(own_folder())"
+    os.environ["PANEL_INLINE"] = "true"  # else the browser asks a third party for the scripts of each plot
     if not os.environ.get("PORTAL_DATA"):
-        found = subprocess.check_output([str(program("python")), "-c", own], universal_newlines=True).strip()
-        os.environ.update(PORTAL_DATA=found)
-        say("The notebooks read the demo in %s (made by python3 dev.py demo)." % found)
+        os.environ["PORTAL_DATA"] = subprocess.check_output([str(program("python")), "-c", own]).decode().strip()
+        say("The notebooks read the demo in %s (made by python3 dev.py demo)." % os.environ["PORTAL_DATA"])
     become("python", "-m", "jupyterlab", "notebooks", *arguments)
 
 
