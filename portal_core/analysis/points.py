@@ -98,23 +98,29 @@ def _group(counted: Counted, grouping: PointGrouping, nowhere: Collection[str], 
 
 
 def _categories(counted: Counted, kind: PointKind, nowhere: Collection[str], threshold: int) -> pd.DataFrame:
-    """The categories of a kind; all are withheld where the kind is, which they add up to."""
+    """The categories of a kind; all are withheld where the kind is, which they add up to.
+
+    Those given in one place alone add up to what the kind has there, and those given there most of all nearly do.
+    """
     rows = counted.rows[counted.rows.kind == kind]
     hidden = {"points"} if kind in nowhere else set[str]()
-    frame = _sums(rows, "category", counted.labels["category"], ("points",), hidden, threshold)
+    mostly = rows.groupby(["category", "place"], as_index=False).points.sum().sort_values("points")
+    mostly = mostly.drop_duplicates("category", keep="last")
+    within = [frozenset(of_place.category) for _, of_place in mostly.groupby("place")]
+    frame = _sums(rows, "category", counted.labels["category"], ("points",), hidden, threshold, within)
     frame["percent"] = _rates(frame.points, [frame.points.iloc[-1]] * len(frame), 100)
     return frame
 
 
 def _sums(
     rows: pd.DataFrame, grouping: str, labels: Iterable[str], measures: Collection[str], nowhere: Collection[str],
-    threshold: int,
+    threshold: int, within: Collection[frozenset[str]] = (),
 ) -> pd.DataFrame:  # fmt: skip
     """A row for each group that has points and one for all, rounded, without what must be withheld."""
     parts = _parts(rows, grouping, measures)
     shown = {measure: groups for measure, groups in parts.items() if measure not in nowhere}
     there = [label for label in labels if label in set(rows[grouping])]
-    hidden = withheld_parts(shown, threshold) if shown else set(there)
+    hidden = withheld_parts(shown, threshold, within) if shown else set(there)
     sums = rows.groupby(grouping)[list(measures)].sum()
     step = threshold * POINTS_A_WEEK
     figures = [

@@ -12,7 +12,7 @@ All groupings have the same total, so a measure whose total would tell something
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from portal_core.policy.disclosure import is_small, suppress, tells_of_few
 
@@ -53,8 +53,11 @@ def withheld_sums(parts: Parts, threshold: int) -> set[str]:
     return {measure for measure, groups in parts.items() if tells_of_few(_added(groups.values()), threshold)}
 
 
-def withheld_parts(parts: Parts, threshold: int) -> set[str]:
-    """Groups to hide beside a shown total of sums; `parts` without the measures that are shown nowhere."""
+def withheld_parts(parts: Parts, threshold: int, within: Collection[frozenset[str]] = ()) -> set[str]:
+    """Groups to hide beside a shown total of sums; `parts` without the measures that are shown nowhere.
+
+    `within` are groups that have a total of their own, shown in another table: beside each total enough is hidden.
+    """
     hidden = {
         g for groups in parts.values() for g, of_each in groups.items() if tells_of_few(of_each.values(), threshold)
     }
@@ -62,12 +65,18 @@ def withheld_parts(parts: Parts, threshold: int) -> set[str]:
     for groups in parts.values():
         for group, of_each in groups.items():
             pupils.setdefault(group, set()).update(of_each)
+    sizes = {group: len(of_group) for group, of_group in pupils.items()}
 
     def told(hidden: set[str]) -> bool:
         left = (_added(groups[group] for group in hidden) for groups in parts.values())
         return len(hidden) == 1 or any(tells_of_few(sums, threshold) for sums in left)
 
-    return _covered(hidden, {group: len(of_group) for group, of_group in pupils.items()}, told)
+    before = None
+    while hidden != before:
+        before = set(hidden)
+        for block in (frozenset(sizes), *within):
+            hidden |= _covered(hidden & block, {group: sizes[group] for group in block & sizes.keys()}, told)
+    return hidden
 
 
 def _covered(hidden: set[str], sizes: Mapping[str, int], told: Callable[[set[str]], bool]) -> set[str]:
