@@ -74,7 +74,7 @@ def withheld_parts(parts: Parts, threshold: int, within: Collection[frozenset[st
     before = None
     while hidden != before:
         before = set(hidden)
-        for block in (frozenset(sizes), *within):
+        for block in (*within, frozenset(sizes)):
             hidden |= _covered(hidden & block, {group: sizes[group] for group in block & sizes.keys()}, told)
     return hidden
 
