@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from dashboards.notebooks import FOLDER, found, notebook_apps
-from dashboards.pages import activation, notebooks, parent, public, signin, staff
+from dashboards.pages import activation, enquiries, notebooks, parent, public, signin, staff
 from dashboards.pages.signin import Desk
 from dashboards.parent.app import parent_app
 from dashboards.server import App
@@ -53,6 +53,7 @@ def put_together(
             *activation.routes(desk),
             *parent.ROUTES,
             *staff.routes(store),
+            *enquiries.routes(store),
             *notebooks.routes(books),
         ],
     )

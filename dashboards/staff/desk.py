@@ -31,6 +31,7 @@ HINTS = {
     TaskKind.CHILD_LINKED_LATER: "Access is closed. Decide on the adult’s page whether the order covers this child.",
     TaskKind.MISSING_PUPIL: "If the child has left, give the last day on roll. If not, have the next file checked.",
     TaskKind.UNCLEAR_MATCH: "One id, another name: the row was left out. If it is somebody else, correct the id in your school’s system.",
+    TaskKind.ENQUIRY: "Somebody asked about the portal: answer under Enquiries.",
     TaskKind.OLD_DATA: "Find out why nothing has come from your school’s system. Parents are told how old the data is.",
 }
 """What to do about each kind of task."""

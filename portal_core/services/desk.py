@@ -30,6 +30,7 @@ DUTY_OF: Mapping[TaskKind, Duty] = {
     TaskKind.MISSING_PUPIL: Duty.IMPORT,
     TaskKind.UNCLEAR_MATCH: Duty.IMPORT,
     TaskKind.OLD_DATA: Duty.IMPORT,
+    TaskKind.ENQUIRY: Duty.ANSWER_ENQUIRIES,
 }
 """Who a task waits for; what nobody else may know of is neither listed nor counted for them."""
 

@@ -88,6 +88,7 @@ class TaskKind(StrEnum):
     MISSING_PUPIL = "pupil missing from a full file"
     UNCLEAR_MATCH = "unclear match in an import"
     OLD_DATA = "no data for some days"
+    ENQUIRY = "enquiry about the portal"
 
 
 class Task(Base):

@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 
 from portal_core.domain.clauses import Clause
 from portal_core.errors import OldSchema
-from portal_core.store import accounts, casework, people, registers, schema, school
+from portal_core.store import accounts, casework, enquiries, people, registers, schema, school
 from portal_core.store.base import Base, open_engine
 from tests.families import LONG_AGO, build_families
 
 LATER = LONG_AGO + timedelta(1)
-REVISIONS = ["0001", "0002", "0003", "0004", "0005", "0006"]
+REVISIONS = ["0001", "0002", "0003", "0004", "0005", "0006", "0012"]
 
 
 def test_models_and_migrations_agree(engine):
@@ -67,7 +67,7 @@ def test_an_older_and_an_empty_database_are_named(empty):
     with pytest.raises(OldSchema, match="at revision none"):
         schema.require_current(empty)
     schema.upgrade(empty, "0003")
-    with pytest.raises(OldSchema, match="at revision 0003; this program needs 0006"):
+    with pytest.raises(OldSchema, match="at revision 0003; this program needs 0012"):
         schema.require_current(empty)
 
 
@@ -79,6 +79,10 @@ TWICE = {"recorded_at": LATER, "superseded_at": LONG_AGO}
 
 def account(**given):
     return accounts.Account(username="x", **given)
+
+
+def enquiry(**given):
+    return enquiries.Enquiry(**({"account_id": 1, "asked_at": LONG_AGO, "text": "", "answer": ""} | given))
 
 
 def restriction(**given):
@@ -133,6 +137,8 @@ BREACHES = {
     "pastoral_charge_ends_after_it_begins": lambda: people.PastoralCharge(staff_id=1, year_group=7, begun_on=DAY, ended_on=BEFORE),
     "account_belongs_to_one_person": lambda: account(adult_id=1, staff_id=1),
     "account_status_superseded_after_recorded": lambda: accounts.AccountStatus(account_id=1, state="active", **TWICE),
+    "enquiry_an_answer_names_a_person": lambda: enquiry(answered_at=LATER, cause="a mark"),
+    "enquiry_an_answer_names_a_cause": lambda: enquiry(answered_at=LATER, answered_by_id=1),
     "restriction_superseded_after_recorded": lambda: restriction(lifted_by_id=1, **TWICE),
     "restriction_ends_after_it_begins": lambda: restriction(ends_at=LONG_AGO),
     "restriction_is_on_a_ground": lambda: restriction(clause=Clause.USER_1),

@@ -2,9 +2,9 @@
 
 from alembic import context
 
-from portal_core.store import accounts, base, casework, people, registers, school
+from portal_core.store import accounts, base, casework, enquiries, people, registers, school
 
-__all__ = ["accounts", "casework", "people", "registers", "school"]  # imported for their tables
+__all__ = ["accounts", "casework", "enquiries", "people", "registers", "school"]  # imported for their tables
 
 connection = context.config.attributes["connection"]
 context.configure(
