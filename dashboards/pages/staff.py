@@ -22,6 +22,7 @@ WAITS = {
     "child connected after a restriction": ("child connected after a restriction", "children connected after a restriction"),
     "pupil missing from a full file": ("pupil missing from the last full file", "pupils missing from the last full file"),
     "unclear match in an import": ("unclear match in an import", "unclear matches in an import"),
+    "enquiry about the portal": ("enquiry to answer", "enquiries to answer"),
     "no data for some days": ("warning that data is old", "warnings that data is old"),
     "signs of a shared sign-in": ("sign of a shared sign-in", "signs of shared sign-ins"),
     "signs of a shared sign-in of staff": ("sign of a sign-in that colleagues share", "signs of sign-ins that colleagues share"),

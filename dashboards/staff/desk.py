@@ -33,6 +33,7 @@ HINTS = {
     TaskKind.UNCLEAR_MATCH: "One id, another name: the row was left out. If it is somebody else, correct the id in your school’s system.",
     TaskKind.MAIL_CAME_BACK: "Nothing is sent to this address until you have seen to it. Ask for the right address and have it put on record.",
     TaskKind.MAIL_UNSURE: "Sending was broken off. It was not sent again, so that nobody gets it twice: ask the person if it matters.",
+    TaskKind.ENQUIRY: "Somebody asked about the portal: answer under Enquiries.",
     TaskKind.OLD_DATA: "Find out why nothing has come from your school’s system. Parents are told how old the data is.",
     TaskKind.SHARED_SIGN_IN: "Two sign-ins from different places and browsers were in use at the same time. It may well be one person"
     " with a telephone and a computer. Nothing has been done about it: ask kindly, and offer a new code if somebody else knows the password.",

@@ -82,6 +82,7 @@ class Duty(StrEnum):
     IMPORT = "import"
     SET_SCHOOL = "set school"  # settings, calendar, wording
     ANALYSE = "analyse"  # notebooks over pseudonyms
+    ANSWER_ENQUIRIES = "answer enquiries"  # about the portal itself (CONTACT-7)
     KEEP_STAFF = "keep staff accounts"
     VERIFY_AUDIT = "verify audit"
 
@@ -124,6 +125,8 @@ class Verb(StrEnum):
     SETTLED_COURT_FLAG = "settled court flag"
     OPENED_INVESTIGATION = "opened investigation"
     CLOSED_INVESTIGATION = "closed investigation"
+    ASKED = "asked about the portal"
+    ANSWERED = "answered an enquiry"
     IMPORTED = "imported"
     MARKED_LEAVER = "marked leaver"
     OPENED_TASK = "opened task"

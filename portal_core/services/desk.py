@@ -38,6 +38,7 @@ DUTY_OF: Mapping[TaskKind, Duty] = {
     TaskKind.MAIL_UNSURE: Duty.ISSUE_ACCOUNTS,
     TaskKind.SHARED_SIGN_IN: Duty.ISSUE_ACCOUNTS,
     TaskKind.SHARED_STAFF_SIGN_IN: Duty.KEEP_STAFF,
+    TaskKind.ENQUIRY: Duty.ANSWER_ENQUIRIES,
 }
 """Who a task waits for; what nobody else may know of is neither listed nor counted for them."""
 

@@ -95,6 +95,7 @@ class TaskKind(StrEnum):
     MAIL_UNSURE = "mail that may not have arrived"
     SHARED_SIGN_IN = "signs of a shared sign-in"
     SHARED_STAFF_SIGN_IN = "signs of a shared sign-in of staff"
+    ENQUIRY = "enquiry about the portal"
 
 
 class Task(Base):

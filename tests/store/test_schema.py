@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 
 from portal_core.domain.clauses import Clause
 from portal_core.errors import OldSchema
-from portal_core.store import accounts, casework, jobs, people, recovery, registers, schema, school
+from portal_core.store import accounts, casework, enquiries, jobs, people, recovery, registers, schema, school
 from portal_core.store.base import Base, open_engine
 from tests.families import LONG_AGO, build_families
 
 LATER = LONG_AGO + timedelta(1)
-REVISIONS = ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009"]
+REVISIONS = ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010"]
 
 
 def test_models_and_migrations_agree(engine):
@@ -81,6 +81,10 @@ def account(**given):
     return accounts.Account(username="x", **given)
 
 
+def enquiry(**given):
+    return enquiries.Enquiry(**({"account_id": 1, "asked_at": LONG_AGO, "text": "", "answer": ""} | given))
+
+
 def restriction(**given):
     return casework.Restriction(
         **(
@@ -143,6 +147,8 @@ BREACHES = {
     "pastoral_charge_ends_after_it_begins": lambda: people.PastoralCharge(staff_id=1, year_group=7, begun_on=DAY, ended_on=BEFORE),
     "account_belongs_to_one_person": lambda: account(adult_id=1, staff_id=1),
     "account_status_superseded_after_recorded": lambda: accounts.AccountStatus(account_id=1, state="active", **TWICE),
+    "enquiry_an_answer_names_a_person": lambda: enquiry(answered_at=LATER, cause="a mark"),
+    "enquiry_an_answer_names_a_cause": lambda: enquiry(answered_at=LATER, answered_by_id=1),
     "restriction_superseded_after_recorded": lambda: restriction(lifted_by_id=1, **TWICE),
     "restriction_ends_after_it_begins": lambda: restriction(ends_at=LONG_AGO),
     "restriction_is_on_a_ground": lambda: restriction(clause=Clause.USER_1),
