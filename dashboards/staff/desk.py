@@ -45,6 +45,12 @@ HINTS = {
     TaskKind.SIGN_IN_DISOWNED: "Their sign-ins are ended and their password is void. Speak with them, and renew their code once you are sure who they are.",
     TaskKind.STAFF_SIGN_IN_DISOWNED: "Their sign-ins are ended and their password is void. Speak with them, and renew their code under Colleagues.",
     TaskKind.EMAIL_CHANGED: "They confirmed it from both addresses. Correct it in your school’s system.",
+    TaskKind.WAY_IN_FOR_LEADS: "They were given a code or a role that opens the grounds or the accounts of staff. Ask them in person"
+    " whether they wanted it and have the code themselves. If not, have an administrator close the account at once.",
+    TaskKind.WAY_IN_FOR_ADMINISTRATORS: "They were given a code or a role that opens the grounds or the accounts of staff. Ask them in"
+    " person whether they wanted it and have the code themselves. If not, close the account at once.",
+    TaskKind.COLLEAGUE_LEFT: "Not in the last full file: their roles count no more. Close the account below, or have your school’s"
+    " system corrected if they still work here.",
 }
 """What to do about each kind of task."""
 NEW_ID = Markup(
@@ -57,6 +63,8 @@ ENDS = {
     TaskKind.UNCLEAR_MATCH: "It is the same person",
     TaskKind.MISSING_PUPIL: "Still on roll",
     TaskKind.MAIL_CAME_BACK: "The address is right now",
+    TaskKind.WAY_IN_FOR_LEADS: "I have asked them",
+    TaskKind.WAY_IN_FOR_ADMINISTRATORS: "I have asked them",
 }
 """What it means to have seen to a task, where that is more than having read it."""
 

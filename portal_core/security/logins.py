@@ -48,7 +48,8 @@ class Device:
 
 def sign_in(store: Store, *, username: str, password: str, device: Device, at: Moment) -> Step:
     """The first step with a password. Raises SignInRefused, alike for every cause, or Throttled. Takes about 50 ms."""
-    settings, counted = patience(store, at, throttle.of_name(username), throttle.of_address(device.address))
+    pair = throttle.of_pair(username, device.address)
+    settings, counted = patience(store, at, throttle.of_name(username), throttle.of_address(device.address), pair)
     with store.counting(at.instant) as session:
         found = session.execute(
             select(Account.id, Account.password_hash, AccountStatus.state)
@@ -65,7 +66,7 @@ def sign_in(store: Store, *, username: str, password: str, device: Device, at: M
         if newer:
             account.password_hash = newer
         step = begin(work, account, device, after_password(work, account, at))
-    throttle.forgive(store, counted[0], at.instant)
+    throttle.forgive(store, pair, at.instant)
     return step
 
 
@@ -80,9 +81,12 @@ def show_factor(
     with store.writing_as(by, at) as work:
         login, account = at_stage(work, by, Stage.FACTOR, Stage.ENROL)
         enrols = login.stage is Stage.ENROL
+        if enrols and account.factor_step is not None:  # another login has enrolled it meanwhile
+            raise SignInRefused(REFUSED)
         step = None
         if factor.counts(work, account, code, vault=vault, read_at=read_at or at.instant):
             if enrols:
+                _end_enrolling(work, login)
                 work.audit(Verb.ENROLLED_FACTOR, account=account.id)
             step = move_on(work, login, after_factor(work, account, at))
     if step is None:
@@ -107,6 +111,20 @@ def end_logins(work: Work, account_id: int, *, but: int | None = None) -> int:
     for login in others:
         login.ended_at = work.at.instant
     return len(others)
+
+
+def _end_enrolling(work: Work, enrolled: Login) -> None:
+    """Ends the account's other logins that a password alone brought to enrolment: the factor is not for them to see."""
+    others = select(Login).where(
+        Login.account_id == enrolled.account_id,
+        Login.id != enrolled.id,
+        Login.stage == Stage.ENROL,
+        Login.ended_at.is_(None),
+    )
+    for login in work.session.scalars(
+        others.with_for_update(skip_locked=True)
+    ):  # one locked now waits for us, and is refused
+        login.ended_at = work.at.instant
 
 
 def set_state(work: Work, account_id: int, state: AccountState) -> None:

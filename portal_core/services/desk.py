@@ -20,7 +20,7 @@ from portal_core.services.families import Person, name_of, named
 from portal_core.services.import_matches import SAME_UPN, UNDER
 from portal_core.services.returned import write_again
 from portal_core.store.accounts import Account, AccountStatus
-from portal_core.store.people import Adult, Pupil, Staff, StaffRole
+from portal_core.store.people import Adult, Pupil, Staff, StaffRole, in_post
 from portal_core.store.school import ImportRun, ReceivedRegister, Task, TaskKind
 from portal_core.store.scope import Store, Work
 
@@ -40,6 +40,9 @@ DUTY_OF: Mapping[TaskKind, Duty] = {
     TaskKind.SHARED_SIGN_IN: Duty.ISSUE_ACCOUNTS,
     TaskKind.SHARED_STAFF_SIGN_IN: Duty.KEEP_STAFF,
     TaskKind.ENQUIRY: Duty.ANSWER_ENQUIRIES,
+    TaskKind.WAY_IN_FOR_LEADS: Duty.READ_GROUNDS,
+    TaskKind.WAY_IN_FOR_ADMINISTRATORS: Duty.KEEP_STAFF,
+    TaskKind.COLLEAGUE_LEFT: Duty.KEEP_STAFF,
 }
 """Who a task waits for; what nobody else may know of is neither listed nor counted for them."""
 
@@ -48,6 +51,7 @@ TO_BE_SEEN = (
     TaskKind.SIGN_IN_DISOWNED, TaskKind.STAFF_SIGN_IN_DISOWNED, TaskKind.EMAIL_CHANGED,
     TaskKind.MAIL_CAME_BACK, TaskKind.MAIL_UNSURE,
     TaskKind.SHARED_SIGN_IN, TaskKind.SHARED_STAFF_SIGN_IN,
+    TaskKind.WAY_IN_FOR_LEADS, TaskKind.WAY_IN_FOR_ADMINISTRATORS,
 )  # fmt: skip
 """Tasks that end by being seen to elsewhere; the others end with the decision they ask for."""
 
@@ -125,7 +129,7 @@ def see_to(store: Store, *, by: Principal, at: Moment, task: int) -> None:
     with store.writing_as(by, at) as work:
         work.require(Duty.WORK)
         found = work.session.get(Task, task)
-        if found is None or DUTY_OF[found.kind] not in work.held:
+        if found is None or DUTY_OF[found.kind] not in work.held or not _is_for(found, by):
             raise Stale("This task does not wait for you any more. Please look again.")
         if found.done_at is not None:
             raise Stale("Somebody has seen to this already.")
@@ -165,7 +169,7 @@ def colleagues(store: Store, *, by: Actor, at: Moment) -> list[Colleague]:
             select(Staff, Account.id, Account.username, AccountStatus.state)
             .outerjoin(Account, Account.staff_id == Staff.id)
             .outerjoin(AccountStatus, (AccountStatus.account_id == Account.id) & AccountStatus.superseded_at.is_(None))
-            .where(Staff.left_on.is_(None) | (Staff.left_on >= at.day) | Account.id.is_not(None))
+            .where(in_post(at.day) | Account.id.is_not(None))
             .order_by(Account.id.is_(None), Staff.surname, Staff.forename, Staff.id)
         ).all()
         roles: dict[int, list[Role]] = {}
@@ -184,8 +188,13 @@ def colleagues(store: Store, *, by: Actor, at: Moment) -> list[Colleague]:
 
 def _open(work: Work) -> list[Task]:
     mine = [kind for kind, duty in DUTY_OF.items() if duty in work.held]
-    return list(
-        work.session.scalars(
-            select(Task).where(Task.done_at.is_(None), Task.kind.in_(mine)).order_by(Task.opened_at, Task.id)
-        )
+    open_ = work.session.scalars(
+        select(Task).where(Task.done_at.is_(None), Task.kind.in_(mine)).order_by(Task.opened_at, Task.id)
     )
+    return [task for task in open_ if _is_for(task, work.by)]
+
+
+def _is_for(task: Task, by: Actor) -> bool:
+    """Whether nobody is named whom alone a task waits for, or it is this reader."""
+    _, _, whom = task.subject.partition(" for:")
+    return not whom or whom == str(staff_of(by))

@@ -40,6 +40,7 @@ from portal_core.store.people import (
     Connection,
     Enrolment,
     PupilConsent,
+    Staff,
     StaffRole,
 )
 from portal_core.store.school import SchoolSetting
@@ -150,8 +151,8 @@ def access(me: CTE) -> CompoundSelect[Any]:
               "since": Restriction.begins_at, "until": Restriction.ends_at}),
             (concerned, (Investigation.opened_at <= AT,),
              {**child, "since": Investigation.opened_at, "until": Investigation.closed_at}),
-            (me.join(StaffRole, StaffRole.staff_id == me.c.staff_id), (known(StaffRole),),
-             {"pupil_id": me.c.staff_id, "text": StaffRole.role}),
+            (me.join(StaffRole, StaffRole.staff_id == me.c.staff_id).join(Staff, Staff.id == StaffRole.staff_id),
+             (known(StaffRole),), {"pupil_id": me.c.staff_id, "text": StaffRole.role, "ended_on": Staff.left_on}),
             (PolicyVersion, (PolicyVersion.must_accept.is_(True), PolicyVersion.published_at <= AT),
              {"n": func.max(PolicyVersion.number)}),
             (SchoolSetting, (known(SchoolSetting),), {"text": SchoolSetting.key, "words": SchoolSetting.value}),

@@ -96,6 +96,9 @@ class TaskKind(StrEnum):
     SHARED_SIGN_IN = "signs of a shared sign-in"
     SHARED_STAFF_SIGN_IN = "signs of a shared sign-in of staff"
     ENQUIRY = "enquiry about the portal"
+    WAY_IN_FOR_LEADS = "new way in for a colleague"
+    WAY_IN_FOR_ADMINISTRATORS = "new way in to an account of staff"
+    COLLEAGUE_LEFT = "colleague who has left"
 
 
 class Task(Base):
@@ -115,7 +118,9 @@ class Task(Base):
     )
     id: Mapped[Key]
     kind: Mapped[TaskKind]
-    subject: Mapped[Short]  # "pupil:3", "adult:7 pupil:3", "day:2026-03-12", "adult:7 logins:3+9"
+    subject: Mapped[
+        Short
+    ]  # "pupil:3", "adult:7 pupil:3", "day:2026-03-12", "adult:7 logins:3+9"; "staff:5 for:7" waits for 7 alone
     opened_at: Mapped[Instant]
     done_at: Mapped[Instant | None]
     done_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))

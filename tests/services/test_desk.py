@@ -14,10 +14,12 @@ MINE = {
         TaskKind.SHARED_SIGN_IN, TaskKind.ENQUIRY,
         TaskKind.SIGN_IN_DISOWNED, TaskKind.EMAIL_CHANGED,
     },
-    "lead": {TaskKind.COURT_FLAG, TaskKind.CHILD_LINKED_LATER},
+    "lead": {TaskKind.COURT_FLAG, TaskKind.CHILD_LINKED_LATER, TaskKind.WAY_IN_FOR_LEADS},
     "data_manager": {TaskKind.MISSING_PUPIL, TaskKind.UNCLEAR_MATCH, TaskKind.OLD_DATA},
     "analyst": set(),
-    "administrator": {TaskKind.SHARED_STAFF_SIGN_IN, TaskKind.STAFF_SIGN_IN_DISOWNED},
+    "administrator": {
+        TaskKind.SHARED_STAFF_SIGN_IN, TaskKind.STAFF_SIGN_IN_DISOWNED, TaskKind.WAY_IN_FOR_ADMINISTRATORS, TaskKind.COLLEAGUE_LEFT,
+    },
 }  # fmt: skip
 
 
