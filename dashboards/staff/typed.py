@@ -25,7 +25,8 @@ class Typed:
     @classmethod
     def left(cls, store: Store, *, by: Principal, at: Moment, here: str) -> "Typed":
         """As an earlier visit of the page left it; nothing of that is kept any longer. Blocks: call it in a thread."""
-        found = drafts.take_all(store, account=by.account_id, of=f"{here}#", at=at.instant)
+        taking = _THREAD.submit(drafts.take_all, store, account=by.account_id, of=f"{here}#", at=at.instant)
+        found = taking.result()  # after what was typed before
         return cls(store, by.account_id, here, {form.partition("#")[2]: fields for form, fields in found.items()})
 
     def of(self, form: str) -> Mapping[str, str]:
