@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal_core.domain.clauses import Duty, Verb
@@ -40,8 +40,8 @@ def chosen_by(session: Session, adult: int) -> Chosen:
 
 def is_stopped(session: Session, address: str) -> bool:
     """Whether mail to an address came back and nobody has seen to it yet."""
-    stop = exists().where(MailStop.address_hash == hash_of(address), MailStop.ended_at.is_(None))
-    return bool(session.scalar(select(stop)))
+    stop = select(MailStop.id).where(MailStop.address_hash == hash_of(address), MailStop.ended_at.is_(None))
+    return session.scalar(stop.limit(1)) is not None
 
 
 def own_alerts(store: Store, *, by: Principal, at: Moment) -> Alerts:

@@ -51,7 +51,8 @@ def test_a_link_reaches_its_reader_and_is_kept_nowhere_after(mailing, caplog):
     assert mailing.office.reached == ["new@family.example"]
     assert f"{ORIGIN}/account/e-mail/T0KEN" in message.get_body(("plain",)).get_content()
     assert mailing.job(job).sealed is None
-    kept = " ".join([*mailing.audit(Verb.MAILED), caplog.text])
+    logged = [record.getMessage() for record in caplog.records if record.name.startswith("portal_core")]
+    kept = " ".join([*mailing.audit(Verb.MAILED), *logged])
     assert "T0KEN" not in kept
     assert "family.example" not in kept
 
