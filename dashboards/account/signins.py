@@ -40,6 +40,7 @@ class NotMe(AccountHandler):
         if self.field("sure") != "yes":
             raise BadInput("Please use the button of this page.")
         await self.own(own_logins.disown)
+        await self.leave_nothing()
         self.end_login()
         self.go("/account-ended")
 

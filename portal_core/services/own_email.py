@@ -137,6 +137,7 @@ def _change(work: Work, account: Account, change: EmailChange, vault: credential
     for to in filter(None, (before, adult.email)):
         post(work, adult=adult.id, kind=MailKind.EMAIL_CHANGED_NOTICE, vault=vault, to=to)
     open_task(work, TaskKind.EMAIL_CHANGED, f"adult:{adult.id}")
+    work.audit(Verb.OPENED_TASK, kind=TaskKind.EMAIL_CHANGED, subject=f"adult:{adult.id}")
     work.audit(Verb.CHANGED_EMAIL, account=account.id)
 
 

@@ -88,10 +88,9 @@ def disown(store: Store, *, by: Principal, at: Moment) -> None:
         account.password_hash = None
         ways_back.void(work, account.id)
         ended = end_logins(work, account.id)
-        if account.adult_id is not None:
-            open_task(work, TaskKind.SIGN_IN_DISOWNED, f"adult:{account.adult_id}")
-        else:
-            open_task(work, TaskKind.STAFF_SIGN_IN_DISOWNED, f"staff:{account.staff_id}")
+        kind = TaskKind.SIGN_IN_DISOWNED if by.adult_id is not None else TaskKind.STAFF_SIGN_IN_DISOWNED
+        open_task(work, kind, str(by))
+        work.audit(Verb.OPENED_TASK, kind=kind, subject=str(by))
         work.audit(Verb.DISOWNED_LOGIN, account=account.id, logins=ended)
 
 
