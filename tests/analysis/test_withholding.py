@@ -168,6 +168,12 @@ def sums(**groups: list[int]) -> dict[str, dict[str, Counter]]:
             {"a", "c"},
             id="its own place covers",
         ),
+        pytest.param(
+            {"a": [1], "b": [1] * 5, "c": [1] * 6, "d": [1] * 7},
+            [{"a"}, {"b", "c", "d"}],
+            {"a", "b", "c"},
+            id="what covers from another place is covered there",
+        ),
     ],
 )
 def test_the_least_that_protects_a_sum_is_hidden(groups, within, hidden):
