@@ -240,8 +240,3 @@ def check(settings: ServerSettings) -> None:
         raise NotConfigured("Set certificate and key, or declare the proxy that ends TLS. Plain HTTP is for the demo.")
     if shown.scheme != "https":
         raise NotConfigured("Set an origin that begins with https://.")
-
-
-def serve(gate: Gate, settings: ServerSettings, apps: Mapping[str, App], routes: Iterable[tuple[Any, ...]]) -> None:
-    """Build, and serve until interrupted or asked to end."""
-    build(gate, settings, apps, routes).run_until_shutdown()

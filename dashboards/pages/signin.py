@@ -18,7 +18,7 @@ from tornado.web import HTTPError
 
 from dashboards.pages.public import home
 from dashboards.security.handlers import PortalHandler, address_of, local_path
-from dashboards.security.provider import NEXT_STEP, SIGN_IN, hashed
+from dashboards.security.provider import NEXT_STEP, SIGN_IN
 from dashboards.security.refusals import STATUS
 from dashboards.server import declared_rules
 from portal_core.domain.clauses import Duty
@@ -26,7 +26,7 @@ from portal_core.domain.people import Principal
 from portal_core.errors import BadInput, PortalError, SignInRefused, Throttled
 from portal_core.policy.duties import duties
 from portal_core.security import logins
-from portal_core.security.credentials import Vault
+from portal_core.security.credentials import Vault, token_hash
 from portal_core.security.devices import browser_of
 from portal_core.security.logins import Device, Step
 from portal_core.store.accounts import Stage
@@ -96,7 +96,7 @@ class DeskHandler(PortalHandler):
         if step.stage is not Stage.COMPLETE:
             self.go(NEXT_STEP if wanted == "/" else f"{NEXT_STEP}?next={quote(wanted, safe='')}")
             return
-        principal = await self.application.gate.principal(hashed(step.token), self.at)
+        principal = await self.application.gate.principal(token_hash(step.token), self.at)
         self.go(wanted if principal is not None and self._has_duty(principal, wanted) else self._home(principal))
 
     @staticmethod

@@ -7,8 +7,6 @@ principal (portal_core/policy/duties.py), never from the cookie.
 import re
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
-from hashlib import sha256
-from secrets import token_urlsafe
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -18,6 +16,7 @@ from tornado.web import RequestHandler
 
 from portal_core.domain.people import Lapsed, Principal, Standing
 from portal_core.domain.school import Moment, SchoolSettings
+from portal_core.security.credentials import token_hash
 
 SIGN_IN = "/sign-in"
 NEXT_STEP = "/sign-in/next"  # asks for Duty.PROVE and leads on to the second factor, activation or acceptance
@@ -108,17 +107,6 @@ class ServerSettings:
         return "|".join(rf"\[?{re.escape(name)}\]?" for name in sorted(names))
 
 
-def new_cookie() -> tuple[str, bytes]:
-    """A fresh login cookie and what the store keeps of it."""
-    cookie = token_urlsafe(32)
-    return cookie, hashed(cookie)
-
-
-def hashed(cookie: str) -> bytes:
-    """What the store keeps of a cookie; 256 random bits need no salt."""
-    return sha256(cookie.encode()).digest()
-
-
 class PortalAuth(AuthProvider):
     """Bokeh's provider and our handlers' alike."""
 
@@ -129,7 +117,7 @@ class PortalAuth(AuthProvider):
     def held(self, request: HTTPServerRequest) -> bytes | None:
         """What the login cookie of a request hashes to; None without one of the right form."""
         cookie = request.cookies.get(self._settings.cookie)
-        return hashed(cookie.value) if cookie is not None and COOKIE_FORM.fullmatch(cookie.value) else None
+        return token_hash(cookie.value) if cookie is not None and COOKIE_FORM.fullmatch(cookie.value) else None
 
     async def ask(self, request: HTTPServerRequest, at: Moment) -> Principal | None:
         """Who is asking, complete or not; None for nobody."""

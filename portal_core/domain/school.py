@@ -127,8 +127,6 @@ class SchoolSettings:
     code_days_email: int = 7
     throttle_after_failures: int = 10
     responsibility_ends_at: int = 18  # USER-1
-    retain_audit_years: int = 7
-    retain_marks_years: int = 7  # after leaving
     retain_addresses_days: int = 90
 
     def points_shown_from(self, today: date) -> date:

@@ -11,14 +11,13 @@ from sqlalchemy import update
 
 from dashboards.security.headers import ALWAYS
 from dashboards.security.join import Join, Tokens
-from dashboards.security.provider import hashed
 from dashboards.security.scripted import Scripted
 from dashboards.security.sockets import Socket
 from dashboards.server import declared_rules
 from portal_core.domain.clauses import Clause, Duty, Role
 from portal_core.domain.people import Standing
 from portal_core.policy.duties import DUTIES_OF
-from portal_core.security.credentials import Vault, new_factor
+from portal_core.security.credentials import Vault, new_factor, token_hash
 from portal_core.store.accounts import Account, Login, Stage
 from portal_core.store.people import StaffRole
 from tests.doors.wire import Refused, ask, form_token, join, socket
@@ -70,7 +69,7 @@ def cookie_of(portal, who):
     cookie = portal.cookie(name)
     if stage:
         with portal.store.counting(portal.store.clock()) as session:
-            session.execute(update(Login).where(Login.token_hash == hashed(cookie)).values(stage=Stage(stage)))
+            session.execute(update(Login).where(Login.token_hash == token_hash(cookie)).values(stage=Stage(stage)))
     return cookie
 
 
