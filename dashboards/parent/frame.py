@@ -1,6 +1,7 @@
 """What surrounds every view of a child: whose it is, how old it is, the ways to the other views and other stretches of time."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from portal_core.domain.periods import Period, beside, months_in, terms_in, year_of
 from portal_core.policy.contact import as_of, in_words, when
@@ -83,8 +84,13 @@ def frame(page: AboutChild, place: str) -> Frame:
         as_of(page.data_as_of, page.at),
         _old(page),
         children if len(children) > 1 else (),
-        tuple(Link(f"/parent/{child.id}/{one}".rstrip("/"), name, one == place) for one, name in VIEWS),
+        _views(child.id, place),
     )
+
+
+@lru_cache(256)
+def _views(child: int, place: str) -> tuple[Link, ...]:
+    return tuple(Link(f"/parent/{child}/{one}".rstrip("/"), name, one == place) for one, name in VIEWS)
 
 
 def _old(page: AboutChild) -> str:

@@ -56,6 +56,18 @@ class HalfDay:
     advice: str = ""
     contact: Contact | None = None
 
+    @property
+    def line(self) -> Markup:
+        """The session in a list of days: its name, its sign and what it means."""
+        return _line(self.name, self.sign, self.words)
+
+
+@lru_cache(1024)
+def _line(name: str, shown: Sign, words: str) -> Markup:
+    """Most are of a few kinds, and a page has many of them."""
+    hint = Markup(' <span class="hint">{}</span>').format(words) if words else ""
+    return Markup('<span class="half"><span>{}</span> <span>{}{}</span></span>').format(name, shown.badge, hint)
+
 
 @dataclass(frozen=True, slots=True)
 class SchoolDay:
@@ -85,6 +97,7 @@ class Register:
     def __init__(self, page: Registers) -> None:
         self.page = page
         self.last_came = max(page.received.values(), default=page.data_as_of)
+        self._told: dict[date, SchoolDay] = {}
 
     def school_days(self, first: date, last: date) -> list[date]:
         """The days between two that are told, up to today: school days on which the child was on roll, and days with marks.
@@ -108,9 +121,12 @@ class Register:
         """
         monday = self.page.at.day - timedelta(self.page.at.day.weekday())
         days = [monday + timedelta(n) for n in range(5)]
-        if not any(self.page.calendar.is_school_day(day) or (day, Half.AM) in self.page.marks for day in days):
+        if not any(map(self._is_told, days)):
             return ()
         return tuple(map(self.any_day, days))
+
+    def _is_told(self, day: date) -> bool:
+        return (day, Half.AM) in self.page.marks or self.page.calendar.is_school_day(day)
 
     def before_this_week(self) -> tuple[SchoolDay, ...]:
         """As many school days before this week, newest first, as make LATELY with those of it before today."""
@@ -122,20 +138,22 @@ class Register:
     def any_day(self, day: date) -> SchoolDay:
         """A day of any kind: with its sessions, without school, or still to come."""
         page = self.page
-        if not page.calendar.is_school_day(day) and (day, Half.AM) not in page.marks:
+        if not self._is_told(day):
             return SchoolDay(short(day), off=f"No school: {off(page, day)}.")
         if day > page.at.day:
             return SchoolDay(short(day), off="Still to come.")
         if not self.on_roll(day):
             return SchoolDay(short(day), off="Not on roll here on this day.")
         told = self.day(day)
-        if day != page.at.day:
+        if day != page.at.day or not any(half.advice for half in told.halves):
             return told
         return replace(told, halves=tuple(replace(half, advice="", contact=None) for half in told.halves))
 
     def day(self, day: date) -> SchoolDay:
-        """Both sessions of a school day."""
-        return SchoolDay(short(day), (self.half(day, Half.AM), self.half(day, Half.PM)))
+        """Both sessions of a school day, told once."""
+        if day not in self._told:
+            self._told[day] = SchoolDay(short(day), (self.half(day, Half.AM), self.half(day, Half.PM)))
+        return self._told[day]
 
     def half(self, day: date, half: Half) -> HalfDay:
         """One session, with the advice of the policy where there is no mark or no reason yet."""
