@@ -17,7 +17,9 @@ from portal_core.domain.school import Half
 from portal_core.importers.values import Unreadable, day
 from portal_core.services import desk
 from portal_core.services.desk import Run, Waiting
+from portal_core.services.import_matches import SAME_UPN, UNDER
 from portal_core.services.leavers import confirm_leaver
+from portal_core.services.new_ids import take_new_id
 from portal_core.store.school import TaskKind
 
 SHOWN = 25
@@ -30,10 +32,16 @@ HINTS = {
     TaskKind.COURT_FLAG: "Access is closed. Read the order, and decide on the adult’s page.",
     TaskKind.CHILD_LINKED_LATER: "Access is closed. Decide on the adult’s page whether the order covers this child.",
     TaskKind.MISSING_PUPIL: "If the child has left, give the last day on roll. If not, have the next file checked.",
-    TaskKind.UNCLEAR_MATCH: "One id, another name: the row was left out. If it is somebody else, correct the id in your school’s system.",
+    TaskKind.UNCLEAR_MATCH: "One id, and it seems another person: the rows were left out. If it is somebody else, correct the id in your "
+    "school’s system. If you say it is the same person, the office verifies anew who may see what.",
     TaskKind.OLD_DATA: "Find out why nothing has come from your school’s system. Parents are told how old the data is.",
 }
 """What to do about each kind of task."""
+NEW_ID = Markup(
+    "The files have this person a second time, under the id {}: those rows were left out. If your school’s system holds one person "
+    "twice, join the two there. Two pupils never share a UPN: correct it there."
+)
+"""What to do where the marks of somebody on record come under an id that is not."""
 ENDS = {TaskKind.UNCLEAR_MATCH: "It is the same person", TaskKind.MISSING_PUPIL: "Still on roll"}
 """What it means to have seen to a task, where that is more than having read it."""
 
@@ -51,6 +59,11 @@ class SeeTo(Acting):
         """Mark it as done."""
         if await self.perform(desk.see_to, task=self.task) is not None:
             self.tell("Done.", done=True)
+
+    async def took_new_id(self, _: Any = None) -> None:
+        """Let the record go on under the id that the files give."""
+        if await self.perform(take_new_id, task=self.task) is not None:
+            self.tell("Done. The record goes on under the new id, and the office verifies who may see it.", done=True)
 
     async def has_left(self, _: Any = None) -> None:
         """End the pupil's spell on roll."""
@@ -77,12 +90,18 @@ def tasks(reader: Reader, waiting: list[Waiting]) -> pn.Column:
 
 def _task(reader: Reader, task: Waiting) -> list[Any]:
     kind, zone, model = str(task.kind), reader.now().zone, SeeTo(reader, task.id)
+    known_as, under, new_id = task.about.partition(UNDER)
+    hint = NEW_ID.format(new_id) if under else escape(HINTS[task.kind])
     words = Markup("<p><b>{}</b> {} <span class=hint>since {}<br>{}</span></p>").format(
-        kind[:1].upper() + kind[1:], _about(reader, task), said_on(task.opened_at.astimezone(zone).date(), zone), HINTS[task.kind]
+        kind[:1].upper() + kind[1:], _about(reader, task), said_on(task.opened_at.astimezone(zone).date(), zone), hint
     )  # fmt: skip
     if task.kind not in desk.TO_BE_SEEN:
         return [html(str(words))]
     ends = [button(ENDS.get(task.kind, "Seen to"), model.see_to, "default")]
+    if under:
+        ends = [button("The same person, by a new id", model.took_new_id, "default")]
+        if not known_as.endswith(SAME_UPN):
+            ends.append(button("Two people", model.see_to, "default"))
     left: list[Any] = []
     if task.kind is TaskKind.MISSING_PUPIL:
         left = [

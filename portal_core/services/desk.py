@@ -17,6 +17,7 @@ from portal_core.errors import BadInput, Stale
 from portal_core.services.accounts import staff_of
 from portal_core.services.ageing import note_age_of
 from portal_core.services.families import Person, name_of, named
+from portal_core.services.import_matches import SAME_UPN, UNDER
 from portal_core.store.accounts import Account, AccountStatus
 from portal_core.store.people import Adult, Pupil, Staff, StaffRole
 from portal_core.store.school import ImportRun, ReceivedRegister, Task, TaskKind
@@ -87,7 +88,7 @@ def waiting(store: Store, *, by: Principal, at: Moment) -> list[Waiting]:
     with store.writing_as(by, at) as work:
         work.require(Duty.WORK)
         tasks = _open(work)[:MOST]
-        subjects = [dict(re.findall(r"(adult|pupil):(\d{1,18})", task.subject)) for task in tasks]
+        subjects = [dict(re.findall(r"(adult|pupil):(\d{1,18})", task.subject.partition(UNDER)[0])) for task in tasks]
         adults = named(work, Adult, {int(s["adult"]) for s in subjects if "adult" in s})
         pupils = named(work, Pupil, {int(s["pupil"]) for s in subjects if "pupil" in s})
         work.audit(Verb.VIEWED, what="tasks", found=len(tasks))
@@ -109,7 +110,7 @@ def see_to(store: Store, *, by: Principal, at: Moment, task: int) -> None:
             raise Stale("This task does not wait for you any more. Please look again.")
         if found.done_at is not None:
             raise Stale("Somebody has seen to this already.")
-        if found.kind not in TO_BE_SEEN:
+        if found.kind not in TO_BE_SEEN or SAME_UPN + UNDER in found.subject:
             raise BadInput("This task ends with the decision that it asks for.")
         found.done_at, found.done_by_id = at.instant, staff_of(by)
         work.audit(Verb.ENDED_TASK, task=task, kind=found.kind)

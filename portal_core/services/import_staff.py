@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from portal_core.importers import StaffRow
-from portal_core.services.import_changes import Changes, Roll, drop_tasks, is_same
+from portal_core.services.import_changes import Changes, Roll, drop_tasks
+from portal_core.services.import_matches import name_doubt, settled
 from portal_core.store.people import PastoralCharge, Staff
 from portal_core.store.school import TaskKind
 from portal_core.store.scope import Work
@@ -29,7 +30,9 @@ def enter_staff(work: Work, rows: Sequence[StaffRow], roll: Roll) -> Changes:
         if person is None:
             person = work.add(Staff(mis_id=row.staff_id, **values))
             changes.new += 1
-        elif not is_same(work, changes, row, f"staff:{person.id}", person.forename, person.surname):
+        elif (doubt := name_doubt(row, person)) and not settled(
+            work, changes, [row], f"staff:{person.id}", (row.forename, row.surname), doubt
+        ):
             continue
         elif any(getattr(person, key) != value for key, value in values.items()):
             for key, value in values.items():
