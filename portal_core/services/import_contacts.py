@@ -75,7 +75,7 @@ def _miss_flags(rows: Sequence[ContactRow], ties: Iterable[Connection], changes:
     """A report that has lost its column of court orders says nothing of those on record: they stay, and a person must look."""
     flagged = sum(tie.mis_court_flag for tie in ties)
     for file in dict.fromkeys(row.file for row in rows if row.court_order is None) if flagged else ():
-        changes.doubtful.append((file, 1, f"No column tells of court orders, and {flagged} connections on record have one. These stay "
+        changes.doubtful.append((file, 1, f"no column tells of court orders, though some are on record (connections: {flagged}). These stay "
                                 "as they are, and no new one is noticed. Put the column back into the report."))  # fmt: skip
 
 

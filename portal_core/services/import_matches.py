@@ -49,7 +49,9 @@ def adult_doubt(row: ContactRow, adult: Adult) -> str:
     known = [(before, now) for before, now in zip(_reach(adult), _reach(row), strict=True) if before and now]
     moved = bool(known) and known[0][0] != known[0][1]
     named = _same(row.forename, adult.forename) and _same(row.surname, adult.surname)
-    return name_doubt(row, adult) or ("somebody of another name and e-mail address or telephone" if moved and not named else "")
+    return name_doubt(row, adult) or (
+        "somebody of another name and e-mail address or telephone" if moved and not named else ""
+    )
 
 
 def settled(

@@ -3,11 +3,14 @@
 import asyncio
 from datetime import timedelta
 
+import panel as pn
 import pytest
+from sqlalchemy import select
 
 from dashboards.staff.desk import ENDS, HINTS, SeeTo, brought, imports, tasks
 from portal_core.domain.clauses import Clause
 from portal_core.services import desk
+from portal_core.store.people import Pupil
 from portal_core.store.school import Task, TaskKind
 from tests.families import TODAY
 
@@ -56,6 +59,43 @@ def test_a_task_is_seen_to_once(desks):
     assert model.done
     asyncio.run(older.see_to())
     assert (older.said, older.changed) == ("Somebody has seen to this already.", True)
+
+
+@pytest.mark.clause(Clause.REVOKE_4)
+@pytest.mark.parametrize(
+    ("how", "offered"),
+    [
+        pytest.param("", ["The same person, by a new id", "Two people"], id="by name"),
+        pytest.param(" by the same UPN", ["The same person, by a new id"], id="by UPN, which no two have"),
+    ],
+)
+def test_somebody_who_comes_under_a_new_id_is_one_or_two(desks, how, offered):
+    """The task names who it is about, and the id that the files give; what an id spells out names nobody."""
+    opened(
+        desks,
+        TaskKind.UNCLEAR_MATCH,
+        f"pupil:{desks.families.pupils['Zayn']}{how} under the id <pupil:{desks.families.pupils['Lily']}>",
+    )
+    page = tasks(desks.reader("data_manager"), desks.does(desk.waiting, "data_manager"))
+    assert "Zayn Malik" in words(page)
+    assert "Lily" not in words(page)
+    assert f"under the id &lt;pupil:{desks.families.pupils['Lily']}&gt;:" in words(page)
+    assert [one.name for one in page.select(pn.widgets.Button)] == offered
+
+
+def test_a_record_goes_on_under_its_new_id(desks):
+    """And its parents wait for the office."""
+    pupil = desks.families.pupils["Zayn"]
+    model = SeeTo(
+        desks.reader("data_manager"), opened(desks, TaskKind.UNCLEAR_MATCH, f"pupil:{pupil} under the id 999001")
+    )
+    desks.at()
+    asyncio.run(model.took_new_id())
+    assert model.done
+    with desks.engine.connect() as connection:
+        assert connection.scalar(select(Pupil.mis_id).where(Pupil.id == pupil)) == "999001"
+    assert desks.sees("one_child") == set()
+    assert desks.does(desk.counts, "office")[TaskKind.VERIFY_RESPONSIBILITY] == 1
 
 
 @pytest.mark.clause(Clause.USER_1)
