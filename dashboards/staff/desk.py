@@ -39,8 +39,9 @@ HINTS = {
 """What to do about each kind of task."""
 NEW_ID = Markup(
     "The files have this person a second time, under the id {}: those rows were left out. If your school’s system holds one person "
-    "twice, join the two there. Two pupils never share a UPN: correct it there."
+    "twice, join the two there. If you say it is the same person, the office verifies anew who may see what."
 )
+NEW_ID_SAME_UPN = NEW_ID + Markup(" Two pupils never have the same UPN: if they are two, correct it there.")
 """What to do where the marks of somebody on record come under an id that is not."""
 ENDS = {TaskKind.UNCLEAR_MATCH: "It is the same person", TaskKind.MISSING_PUPIL: "Still on roll"}
 """What it means to have seen to a task, where that is more than having read it."""
@@ -91,7 +92,8 @@ def tasks(reader: Reader, waiting: list[Waiting]) -> pn.Column:
 def _task(reader: Reader, task: Waiting) -> list[Any]:
     kind, zone, model = str(task.kind), reader.now().zone, SeeTo(reader, task.id)
     known_as, under, new_id = task.about.partition(UNDER)
-    hint = NEW_ID.format(new_id) if under else escape(HINTS[task.kind])
+    one = known_as.endswith(SAME_UPN)
+    hint = (NEW_ID_SAME_UPN if one else NEW_ID).format(new_id) if under else escape(HINTS[task.kind])
     words = Markup("<p><b>{}</b> {} <span class=hint>since {}<br>{}</span></p>").format(
         kind[:1].upper() + kind[1:], _about(reader, task), said_on(task.opened_at.astimezone(zone).date(), zone), hint
     )  # fmt: skip
@@ -100,7 +102,7 @@ def _task(reader: Reader, task: Waiting) -> list[Any]:
     ends = [button(ENDS.get(task.kind, "Seen to"), model.see_to, "default")]
     if under:
         ends = [button("The same person, by a new id", model.took_new_id, "default")]
-        if not known_as.endswith(SAME_UPN):
+        if not one:
             ends.append(button("Two people", model.see_to, "default"))
     left: list[Any] = []
     if task.kind is TaskKind.MISSING_PUPIL:
