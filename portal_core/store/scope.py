@@ -50,7 +50,7 @@ def _scope(state: ORMExecuteState) -> None:
     info = state.session.info
     if "scope" not in info:
         raise Unscoped("a session is opened by reading_as or writing_as")
-    if not state.is_orm_statement:
+    if (info["scope"] or info.get("writes")) and not state.is_orm_statement:
         raise Unscoped("Core and textual statements pass under the row scope: select mapped classes")
     if info.get("reads") and not state.is_select:
         raise Unscoped("a session that reads changes nothing: write through writing_as")

@@ -186,7 +186,7 @@ def test_a_new_school_is_told_what_it_still_lacks(portal, either):
 @pytest.mark.parametrize("address", ["127.0.0.2", "::1", "localhost"])
 def test_a_port_for_this_machine_alone_is_no_complaint(portal, well, address):
     told(address=f'"{address}"')(well)
-    assert portal("doctor", "--data", well).output == "Nothing is wrong.\n"
+    assert portal("doctor", "--data", well).output.startswith("Nothing is wrong.\n")
 
 
 def test_a_good_certificate_is_no_complaint(portal, well):

@@ -186,16 +186,16 @@ def test_a_wording_that_is_none_is_refused(portal, school, tmp_path, content):
 
 
 VERBS = [
-    (services.set_setting, {"key": "contact_from", "value": "10:45"}),
-    (services.add_term, {"name": "Summer", "begins": date(2027, 4, 12), "ends": date(2027, 7, 20)}),
-    (services.close_day, {"day": date(2026, 10, 9), "kind": DayKind.INSET}),
-    (services.publish_policy, {"text": "Be kind."}),
-    (services.publish_notice, {"text": "What we keep."}),
+    (services.set_setting, {"key": "contact_from", "value": "10:45"}, "set"),
+    (services.add_term, {"name": "Summer", "begins": date(2027, 4, 12), "ends": date(2027, 7, 20)}, "set"),
+    (services.close_day, {"day": date(2026, 10, 9), "kind": DayKind.INSET}, "set"),
+    (services.publish_policy, {"text": "Be kind."}, "published wording"),
+    (services.publish_notice, {"text": "What we keep."}, "published wording"),
 ]
 
 
-@pytest.mark.parametrize(("verb", "given"), VERBS, ids=[verb.__name__ for verb, _ in VERBS])
-def test_each_change_asks_for_the_duty_and_is_on_record(school, verb, given):
+@pytest.mark.parametrize(("verb", "given", "named"), VERBS, ids=[verb.__name__ for verb, *_ in VERBS])
+def test_each_change_asks_for_the_duty_and_is_on_record(school, verb, given, named):
     """By whatever way it is called."""
     with opened(school) as one:
         with pytest.raises(NotPermitted):
@@ -203,4 +203,4 @@ def test_each_change_asks_for_the_duty_and_is_on_record(school, verb, given):
         verb(one.store, by=COMMAND_LINE, at=one.store.moment(), **given)
         with one.store.engine.connect() as connection:
             said = connection.execute(text("SELECT actor, verb FROM audit_entry WHERE id > 3")).all()
-    assert [tuple(entry) for entry in said] == [("command line", "set")]
+    assert [tuple(entry) for entry in said] == [("command line", named)]

@@ -153,7 +153,7 @@ def test_the_first_administrator_comes_in_by_the_code_and_works(served):
     assert Browser(served).ask("/staff").status == 302
     with opened(served.folder) as one, one.store.engine.connect() as connection:
         verbs = connection.scalars(text("SELECT verb FROM audit_entry ORDER BY id")).all()
-    assert verbs[:3] == ["created school", "set", "invited staff"]
+    assert verbs[:3] == ["created school", "added to staff", "invited staff"]
     assert {"activated account", "enrolled second factor"} < set(verbs)
 
 

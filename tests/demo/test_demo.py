@@ -142,7 +142,7 @@ def test_the_command_prints_one_line_keeps_its_folder_and_sets_its_clock(tmp_pat
     folder = tmp_path / "data"
     first, process = start(folder, "--at", "2026-03-12T10:35")
     assert set(first) == {"url", "signins"}
-    assert [one["role"] for one in first["signins"]] == ["parent"] * 5 + ["safeguarding lead"] * 2 + [
+    assert [one["role"] for one in first["signins"]] == ["parent"] * 6 + ["safeguarding lead"] * 2 + [
         "office", "data manager", "administrator", "administrator", "analyst",
     ]  # fmt: skip
     for one in first["signins"]:

@@ -20,6 +20,7 @@ class StandInGate:
         self.logins: dict[bytes, Principal] = {}
         self.sights: set[tuple[int, int]] = set()  # adult, pupil
         self.active: list[int] = []
+        self.turned_away: list[tuple[str, str]] = []  # who, and from where
         self.failing = False
         self.asked = 0
         self._next = 0
@@ -63,6 +64,9 @@ class StandInGate:
 
     async def may_see(self, principal: Principal, pupil_id: int, at: Moment) -> bool:
         return (principal.adult_id, pupil_id) in self.sights
+
+    async def refused(self, principal: Principal, what: str, at: Moment) -> None:
+        self.turned_away.append((str(principal), what))
 
     def standing(self, asked: Collection[Standing], at: Moment) -> set[Standing]:
         self.asked += 1

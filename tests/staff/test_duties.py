@@ -200,11 +200,12 @@ ACTIONS = {
 def test_a_screen_in_the_wrong_hands_does_nothing(scene, action):
     """Every other role's, and a parent's; whoever has the duty is the control."""
     fire, holder = ACTIONS[action]
-    before = scene.desks.rows()
+    before = scene.desks.rows("audit_entry")
     for who in set(EVERYBODY) - {holder.removeprefix("deputy_")}:
         model = asyncio.run(fire(scene, scene.desks.reader(who)))
         assert (model.said, model.failed) == (REFUSED, True), who
-        assert scene.desks.rows() == before, who
+        assert scene.desks.rows("audit_entry") == before, who
+        assert scene.desks.said()[-1][1] == "was refused"
     scene.desks.at()
     model = asyncio.run(fire(scene, scene.desks.reader(holder)))
     assert not model.failed, model.said

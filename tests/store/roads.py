@@ -128,7 +128,8 @@ class Roads:
         pages: dict[int, Any] = dict.fromkeys(world.pupils)
         if asking is None:
             return pages
-        assert replace(asking.principal, complete=True) == principal(adult)  # incomplete until the policy is accepted
+        found = replace(asking.principal, complete=True, idle_until=None, expires_at=None)
+        assert found == principal(adult)  # incomplete until the policy is accepted
         for pupil in world.pupils:
             try:
                 page = await child_page(self.road, asking, pupil)
