@@ -30,6 +30,11 @@ WAITS = {
     "sign-in that a parent did not know": ("sign-in that a parent did not know", "sign-ins that parents did not know"),
     "sign-in that a colleague did not know": ("sign-in that a colleague did not know", "sign-ins that colleagues did not know"),
     "e-mail address changed by its owner": ("e-mail address changed by its owner", "e-mail addresses changed by their owners"),
+    "mail came back": ("address that mail comes back from", "addresses that mail comes back from"),
+    "mail that may not have arrived": ("message that may not have arrived", "messages that may not have arrived"),
+    "new way in for a colleague": ("new way in for a colleague", "new ways in for colleagues"),
+    "new way in to an account of staff": ("new way in to an account of staff", "new ways in to accounts of staff"),
+    "colleague who has left": ("account of a colleague who has left", "accounts of colleagues who have left"),
 }  # fmt: skip
 
 

@@ -27,7 +27,7 @@ def record_of(page: ChildPage, year: ChildYear, *, reader: str) -> Record:
             filter(None, (f"Form {page.child.form}." if page.child.form else "", _as_of(page), view.points_delay))
         ),
         sections=(
-            Section("Attendance", (view.counted,), ("What", "How much"), view.figures),
+            Section("Attendance", (view.counted,), ("What", "How much"), tuple((one.what, one.number) for one in view.figures)),
             _marks(year),
             *(_points(view, year, kind, at) for kind in (PointKind.ACHIEVEMENT, PointKind.BEHAVIOUR)),
         ),

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from dashboards.components.decision import said_on
+from dashboards.pages.staff import WAITS
 from dashboards.staff.acting import ANEW
 from dashboards.staff.desk import ENDS, HINTS, SeeTo, brought, imports, tasks
 from portal_core.domain.clauses import Clause
@@ -31,7 +32,7 @@ def words(page):
 
 
 def test_every_kind_of_task_says_what_to_do():
-    assert set(HINTS) == set(TaskKind)
+    assert set(HINTS) == set(WAITS) == set(TaskKind)
     assert set(ENDS) <= set(desk.TO_BE_SEEN)
 
 
