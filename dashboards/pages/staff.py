@@ -10,7 +10,8 @@ from typing import Any
 from dashboards.components import decision
 from dashboards.security.handlers import PortalHandler
 from portal_core.domain.clauses import Duty
-from portal_core.services import desk, families, staff
+from portal_core.policy.duties import duties
+from portal_core.services import caseload, desk, families, staff
 from portal_core.services.families import Found
 from portal_core.store.scope import Store
 
@@ -18,8 +19,8 @@ LONGEST_SEARCH = 100
 WAITS = {
     "verify responsibility": ("responsibility to verify", "responsibilities to verify"),
     "responsibility withdrawn in the records": ("responsibility withdrawn in the records", "responsibilities withdrawn in the records"),
-    "court-order flag in the records": ("court-order flag to look into", "court-order flags to look into"),
-    "child connected after a restriction": ("child connected after a restriction", "children connected after a restriction"),
+    "court-order flag in the records": ("court-order flag to decide on", "court-order flags to decide on"),
+    "child connected after a restriction": ("child connected after a court ruling", "children connected after a court ruling"),
     "pupil missing from a full file": ("pupil missing from the last full file", "pupils missing from the last full file"),
     "unclear match in an import": ("unclear match in an import", "unclear matches in an import"),
     "no data for some days": ("warning that data is old", "warnings that data is old"),
@@ -50,6 +51,9 @@ class Desk(StaffHandler):
         more = any(sum(one.kind == kind for one in found) >= families.MOST for kind in ("pupil", "adult"))
         name, roles = await self.asked(staff.myself)
         waits = [f"{number} {WAITS[kind][number != 1]}" for kind, number in counts.items()]
+        leads = {Duty.INVESTIGATE, Duty.READ_GROUNDS} <= duties(self.principal)
+        if leads and (number := await self.asked(caseload.number_open)):
+            waits.insert(0, f"{number} open {'investigation' if number == 1 else 'investigations'}")
         self.show("staff.html", name=name, roles=roles, waits=waits, words=words, found=found, more=more)
 
 

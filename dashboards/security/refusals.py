@@ -13,6 +13,7 @@ from markupsafe import Markup
 from tornado.web import HTTPError, RequestHandler
 
 from portal_core import errors
+from portal_core.domain.clauses import Duty
 from portal_core.domain.people import Principal
 from portal_core.domain.school import SchoolSettings
 from portal_core.policy.contact import in_words
@@ -47,6 +48,10 @@ WORDS: Mapping[int, tuple[str, str]] = {
     500: ("Something went wrong on our side", "Nothing you entered is lost to others. Please try again in a while."),
     503: ("The portal is not available just now", "Please try again in a few minutes."),
 }
+
+
+OF_STAFF = "If your work needs it, please ask an administrator."
+"""What staff read in place of a parent's advice where a page is not available to them."""
 
 
 def words_for(status: int) -> tuple[str, str]:
@@ -103,6 +108,8 @@ class Refusals(RequestHandler):
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """The page for it; JSON handlers override `tell`."""
         title, text = words_for(status_code)
+        if status_code == 403 and Duty.WORK in duties(self.principal):
+            text = OF_STAFF
         fault = kwargs.get("exc_info", (None, None, None))[1]
         if isinstance(fault, SPEAKS_FOR_ITSELF):
             text = str(fault)

@@ -1,13 +1,14 @@
 """A one-time code, shown once: on the page and in the letter that goes with it, and nowhere afterwards (PASS-1)."""
 
 from base64 import b64encode
+from typing import Any
 
 import panel as pn
 import param
 from markupsafe import Markup
 
 from dashboards.components.decision import said_on
-from dashboards.components.look import column, html
+from dashboards.components.look import button, column, html
 from dashboards.staff.acting import Acting, Came
 from portal_core.services.accounts import IssuedCode
 from portal_core.services.letters import letter_with_code
@@ -26,7 +27,16 @@ class Issuing(Acting):
         self.show(issued=came.answer, letter=None)
         letter = await self.perform(letter_with_code, issued=came.answer, portal=self.reader.origin)
         self.show(letter=letter.answer if letter else None)
-        self.tell(said if letter else f"{said} {self.said}", failed=letter is None, done=done)
+        said = said if letter else f"{said} {self.said}"
+        if done:
+            await self.finish(said, failed=letter is None)
+        else:
+            self.tell(said, failed=letter is None)
+
+    def noted(self, _: Any = None) -> None:
+        """Take the code off the page; nobody can bring it back."""
+        self.show(issued=None, letter=None)
+        self.tell("")
 
 
 def shown_once(model: Issuing) -> pn.Column:
@@ -52,4 +62,6 @@ def shown_once(model: Issuing) -> pn.Column:
             )
         )  # fmt: skip
 
-    return column(html(param.bind(code, model.param.issued)), html(param.bind(link, model.param.letter)))
+    noted = button("I have noted the code", model.noted, "default")
+    noted.visible = param.bind(lambda issued: issued is not None, model.param.issued)
+    return column(html(param.bind(code, model.param.issued)), html(param.bind(link, model.param.letter)), noted)

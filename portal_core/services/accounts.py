@@ -62,6 +62,17 @@ class Checks:
     pupils: frozenset[int]
     duplicates_looked_at: bool
 
+    def lacking(self) -> dict[str, str]:
+        """What is still to be done, by line of the list, in words."""
+        faults = {}
+        if not self.reference.strip() or len(self.reference.strip()) > REFERENCE_LENGTH:
+            faults["reference"] = f"Please say where the evidence is filed, in up to {REFERENCE_LENGTH} characters."
+        if not self.pupils:
+            faults["pupils"] = "Please choose at least one child whose records you have matched."
+        if not self.duplicates_looked_at:
+            faults["looked"] = "Please look for duplicates of this person first, and tick the line."
+        return faults
+
 
 @dataclass(frozen=True, slots=True)
 class IssuedCode:
@@ -77,13 +88,9 @@ def issue_account(
     store: Store, *, by: Actor, at: Moment, adult: int, checks: Checks, channel: Channel = Channel.LETTER
 ) -> IssuedCode:
     """Verifies responsibility for the children matched and issues the adult's one account. Raises BadInput, NotPermitted."""
+    if faults := checks.lacking():
+        raise BadInput(" ".join(faults.values()))
     reference = checks.reference.strip()
-    if not checks.duplicates_looked_at:
-        raise BadInput("Please look for duplicates of this person first, and tick the line.")
-    if not checks.pupils:
-        raise BadInput("Please choose at least one child whose records you have matched.")
-    if not reference or len(reference) > REFERENCE_LENGTH:
-        raise BadInput(f"Please say where the evidence is filed, in up to {REFERENCE_LENGTH} characters.")
     with store.writing_as(by, at) as work:
         work.require(Duty.ISSUE_ACCOUNTS)
         person = work.hold(Adult, adult)

@@ -8,17 +8,20 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal_core.domain.clauses import Duty, Role, Verb
 from portal_core.domain.people import AccountState, Actor, Principal
+from portal_core.domain.records import AttendanceClass
 from portal_core.domain.school import Half, Moment
 from portal_core.errors import BadInput, Stale
+from portal_core.policy.attendance import SINCE_CUTOVER
 from portal_core.services.accounts import staff_of
 from portal_core.services.ageing import note_age_of
 from portal_core.services.families import Person, name_of, named
 from portal_core.store.accounts import Account, AccountStatus
 from portal_core.store.people import Adult, Pupil, Staff, StaffRole
+from portal_core.store.registers import Mark
 from portal_core.store.school import ImportRun, ReceivedRegister, Task, TaskKind
 from portal_core.store.scope import Store, Work
 
@@ -37,6 +40,8 @@ TO_BE_SEEN = (TaskKind.RESPONSIBILITY_WITHDRAWN, TaskKind.MISSING_PUPIL, TaskKin
 """Tasks that end by being seen to elsewhere; the others end with the decision they ask for."""
 
 MOST = 200
+TAKEN = frozenset(code for code, one in SINCE_CUTOVER.items() if one.kind is AttendanceClass.ATTENDING) | {"N"}
+"""Codes that only a register brings: leave granted in advance stands there before it is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,16 @@ class Run:
     started_at: datetime
     data_as_of: datetime
     report: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A session's registers: how old the data was that first brought them, and that last changed one of their marks."""
+
+    day: date
+    half: Half
+    first_came: datetime
+    last_changed: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,15 +139,27 @@ def last_runs(store: Store, *, by: Actor, at: Moment, most: int = 20) -> list[Ru
         return [Run(run.id, run.started_at, run.data_as_of, json.loads(run.report)) for run in runs]
 
 
-def registers(store: Store, *, by: Actor, at: Moment, most: int = 20) -> list[tuple[date, Half, datetime]]:
-    """The latest sessions for which registers came, and when they last did (CONTACT-1)."""
+def registers(store: Store, *, by: Actor, at: Moment, most: int = 6) -> list[Arrival]:
+    """The latest sessions for which registers came: how old their first marks are, and the newest change to one (CONTACT-1).
+
+    An import brings every session again, most as they were; only what changed a mark tells when a register came.
+    """
     with store.writing_as(by, at) as work:
         work.require(Duty.IMPORT)
-        rows = work.session.scalars(
-            select(ReceivedRegister).order_by(ReceivedRegister.day.desc(), ReceivedRegister.half.desc()).limit(most)
+        newest = work.session.execute(
+            select(ReceivedRegister.day, ReceivedRegister.half)
+            .order_by(ReceivedRegister.day.desc(), ReceivedRegister.half.desc())
+            .limit(most)
         ).all()
-        work.audit(Verb.VIEWED, what="registers", found=len(rows))
-        return [(row.day, Half(row.half), row.received_at) for row in rows]
+        entered = work.session.execute(
+            select(Mark.day, Mark.half, func.min(ImportRun.data_as_of), func.max(ImportRun.data_as_of))
+            .join(ImportRun, ImportRun.id == Mark.run_id)
+            .where(Mark.day.in_({day for day, _ in newest}), Mark.code.in_(TAKEN))
+            .group_by(Mark.day, Mark.half)
+        )
+        times = {(day, half): (first, last) for day, half, first, last in entered}
+        work.audit(Verb.VIEWED, what="registers", found=len(newest))
+        return [Arrival(day, Half(half), *times[day, half]) for day, half in newest if (day, half) in times]
 
 
 def colleagues(store: Store, *, by: Actor, at: Moment) -> list[Colleague]:
