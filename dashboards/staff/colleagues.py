@@ -52,14 +52,14 @@ class Colleagues(Issuing):
         """Their name."""
         return self.chosen.name if self.chosen else "this colleague"
 
-    def lacks_role(self) -> dict[str, str]:
+    def lacking(self) -> dict[str, str]:
         """What must be chosen before a role can be given or taken."""
         return {} if self.role else {"role": "Please choose the role."}
 
     async def invite(self, _: Any = None) -> None:
         """An account with this role, and a one-time code for it."""
         words = f"{self.whom} is invited with the role “{self.role}”. Hand them this code. It is shown this once."
-        await self._code(staff.invite_staff, words, staff=self.person, roles=[self.role])
+        await self._with_role(self._code, staff.invite_staff, words, staff=self.person, roles=[self.role])
 
     async def recover(self, _: Any = None) -> None:
         """For a lost telephone: a one-time code to start anew with."""
@@ -68,19 +68,24 @@ class Colleagues(Issuing):
 
     async def add(self, _: Any = None) -> None:
         """One role more."""
-        await self._do(
-            staff.add_role, f"{self.whom} holds the role “{self.role}” from now on.", staff=self.person, role=self.role
-        )
+        words = f"{self.whom} holds the role “{self.role}” from now on."
+        await self._with_role(self._do, staff.add_role, words, staff=self.person, role=self.role)
 
     async def remove(self, _: Any = None) -> None:
         """One role less; what it opened closes at once."""
         words = f"{self.whom} no longer holds the role “{self.role}”, and what it opened is closed."
-        await self._do(staff.remove_role, words, staff=self.person, role=self.role)
+        await self._with_role(self._do, staff.remove_role, words, staff=self.person, role=self.role)
 
     async def close(self, _: Any = None) -> None:
         """The last day."""
         words = f"The account of {self.whom} is closed and their sign-ins are ended."
         await self._do(staff.close_staff_account, words, account=self.chosen and self.chosen.account_id)
+
+    async def _with_role(self, does: Any, *args: Any, **given: Any) -> None:
+        if faults := self.lacking():
+            self.mark(faults)
+        else:
+            await does(*args, **given)
 
     async def _do(self, verb: Any, words: str, **given: Any) -> None:
         if await self.perform(verb, **given) is not None:
@@ -149,7 +154,7 @@ def layout(model: Colleagues) -> pn.Column:
             return str(Markup(words).format(name=model.whom, role=role))  # noqa: S704  a sentence of this file
 
         about = param.bind(said, model.param.person, model.param.role)
-        return in_two_steps(model, label, about, sure, does, model.lacks_role if of_a_role else dict)
+        return in_two_steps(model, label, about, sure, does, model.lacking if of_a_role else dict)
 
     role = asking(model, pn.widgets.Select, "role", "Role")
     role.visible = param.bind(lambda person: bool(person), model.param.person)

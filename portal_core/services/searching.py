@@ -4,6 +4,7 @@ import re
 from datetime import date
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_
+from sqlalchemy.orm import aliased
 
 from portal_core.store.accounts import Account
 from portal_core.store.people import Adult, Enrolment, Pupil
@@ -50,7 +51,8 @@ def _is(word: str) -> tuple[ColumnElement[bool], ...]:
 
 
 def _in_form(word: str, day: date) -> ColumnElement[bool]:
+    spell = aliased(Enrolment)  # the statement around it may hold the form that it shows
     return exists().where(
-        Enrolment.pupil_id == Pupil.id, func.lower(Enrolment.form) == word, Enrolment.superseded_at.is_(None),
-        Enrolment.begun_on <= day, Enrolment.ended_on.is_(None) | (Enrolment.ended_on >= day),
+        spell.pupil_id == Pupil.id, func.lower(spell.form) == word, spell.superseded_at.is_(None),
+        spell.begun_on <= day, spell.ended_on.is_(None) | (spell.ended_on >= day),
     )  # fmt: skip

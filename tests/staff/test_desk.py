@@ -5,10 +5,12 @@ from datetime import timedelta
 
 import pytest
 
+from dashboards.components.decision import said_on
 from dashboards.staff.desk import ENDS, HINTS, SeeTo, brought, imports, tasks
 from portal_core.domain.clauses import Clause
 from portal_core.services import desk
-from portal_core.store.school import Task, TaskKind
+from portal_core.store.registers import Mark
+from portal_core.store.school import ImportRun, ReceivedRegister, Task, TaskKind
 from tests.families import TODAY
 
 
@@ -56,6 +58,40 @@ def test_a_task_is_seen_to_once(desks):
     assert model.done
     asyncio.run(older.see_to())
     assert (older.said, older.changed) == ("Somebody has seen to this already.", True)
+
+
+@pytest.mark.clause(Clause.REVOKE_2)
+def test_what_is_to_be_decided_on_one_adult_stands_together(desks):
+    """A flag for each child of one father; another's is apart."""
+    adults, pupils = desks.families.adults, desks.families.pupils
+    for adult, pupil in (("one_child", "Zayn"), ("two_children", "Amelia"), ("one_child", "Noah")):
+        opened(desks, TaskKind.COURT_FLAG, f"adult:{adults[adult]} pupil:{pupils[pupil]}")
+    shown = words(tasks(desks.reader("lead"), desks.does(desk.waiting, "lead")))
+    assert [shown.count(name) for name in ("Mr Imran Malik", "Mrs Ruth Ashworth", "Court-order flag")] == [1, 1, 2]
+    assert "Zayn Malik</a>, <a" in shown
+
+
+@pytest.mark.clause(Clause.CONTACT_1)
+def test_a_register_says_when_it_first_came_and_when_it_last_changed(desks):
+    """Not when an import last brought it again as it was."""
+    first, second, third = (desks.families.now - timedelta(hours=hours) for hours in (6, 4, 2))
+    with desks.store.counting(desks.store.clock()) as session:
+        runs = [ImportRun(started_at=at, data_as_of=at, digest=str(at), report="{}") for at in (first, second, third)]
+        session.add_all(runs)
+        session.flush()
+        day = TODAY + timedelta(1)
+        session.add(ReceivedRegister(day=day, half=0, received_at=third, run_id=runs[2].id))
+        for pupil, run, code in (("Zayn", runs[0], "/"), ("Noah", runs[1], "N"), ("Amelia", runs[2], "I")):
+            session.add(
+                Mark(
+                    pupil_id=desks.families.pupils[pupil], day=day, half=0, code=code, public_from=first, run_id=run.id
+                )
+            )
+    [came] = [one for one in desks.does(desk.registers, "data_manager") if one.day == day]
+    assert (came.first_came, came.last_changed) == (first, second)
+    shown = words(imports(desks.reader("data_manager"), desks.does(desk.last_runs, "data_manager"), [came]))
+    assert f"first came with the data of {said_on(first, desks.store.moment().zone)}" in shown
+    assert f"last changed with that of {said_on(second, desks.store.moment().zone)}" in shown
 
 
 @pytest.mark.clause(Clause.USER_1)

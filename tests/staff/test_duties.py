@@ -115,7 +115,16 @@ async def end(scene, reader):
     model = Close(reader, scene.case)
     for finding in model.findings:
         finding.outcome = Outcome.REINSTATED
+    model.show(seen=())
     await model.close()
+    return model
+
+
+async def foresee(scene, reader):
+    model = Close(reader, scene.case)
+    for finding in model.findings:
+        finding.outcome = Outcome.REINSTATED
+    await model.look()
     return model
 
 
@@ -164,7 +173,7 @@ async def see_to(scene, reader):
 ACTIONS = {
     "issue an account": (issue, "office"), "verify a further child": (verify, "office"), "renew a code": (renew, "office"),
     "close an account": (close, "office"), "preview": (preview, "lead"), "restrict": (restrict, "lead"), "suspend": (suspend, "lead"),
-    "close an investigation": (end, "deputy_lead"), "lift": (lift, "lead"), "decide on a child": (decide, "lead"),
+    "close an investigation": (end, "deputy_lead"), "foresee a closing": (foresee, "deputy_lead"), "lift": (lift, "lead"), "decide on a child": (decide, "lead"),
     "invite": (about_a_colleague("invite"), "administrator"), "add a role": (about_a_colleague("add"), "administrator"),
     "recover a factor": (about_a_colleague("recover"), "administrator"),
     "close a colleague's account": (about_a_colleague("close"), "administrator"), "verify the audit": (prove, "administrator"),
