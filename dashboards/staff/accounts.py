@@ -19,7 +19,7 @@ from dashboards.staff.acting import (
     outcome,
     until_done,
 )
-from dashboards.staff.codes import Issuing, shown_once
+from dashboards.staff.codes import Issuing
 from portal_core.domain.people import AccountState, Responsibility
 from portal_core.services import accounts
 from portal_core.services.accounts import Checks, Evidence, IdentitySeen
@@ -150,7 +150,7 @@ def layout(model: ChecksList, alike: list[Found]) -> pn.Column:
     further = Verification(model.reader, model.adult)
     if state in (AccountState.ISSUED, AccountState.ACTIVE) and further.param.pupils.objects:
         parts.append(_further(further))
-    return column(html("<h3>Account</h3>"), *parts, outcome(model), shown_once(model))
+    return column(html("<h3>Account</h3>"), *parts, outcome(model))
 
 
 def _checks(model: ChecksList, alike: list[Found]) -> list[Any]:

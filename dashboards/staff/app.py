@@ -24,7 +24,7 @@ LOADING = '<p role="status">Loading…</p>'
 FAILED = '<p role="status">This could not be read just now. Please load the page again.</p>'
 EMPTY = '<p role="status">There is nothing for you to do here.</p>'
 RENEWALS = "renewals"
-"""The name of what tells static/staff.js that the page around this part is to be read anew."""
+"""The tag of what tells static/staff.js that the page around this part is to be read anew."""
 
 
 class Part:
@@ -47,7 +47,7 @@ class Part:
         except Exception:
             log.exception("the staff's part could not be read")
             parts = [html(FAILED)]
-        told = pn.pane.HTML(str(self._renewals), name=RENEWALS, visible=False)
+        told = pn.pane.HTML(str(self._renewals), tags=[RENEWALS], visible=False)
         self.page[:] = [*top, *(parts or ([] if top else [html(EMPTY)])), told]
 
     async def renew(self, done: Acting) -> None:

@@ -43,9 +43,10 @@ def test_people_are_found_by_the_beginning_of_their_names(whole, words, found):
 
 
 @pytest.fixture(scope="module")
-def known(whole):
+def known(served_whole):
     """The Ashworths, with all by which somebody may be asked for."""
-    ids = whole.families
+    whole, ids = served_whole, served_whole.families
+    ids.at("11:00")
     with whole.store.counting(whole.store.clock()) as session:
         mother, child = session.get(Adult, ids.adults["two_children"]), session.get(Pupil, ids.pupils["Amelia"])
         mother.email, mother.telephone, mother.mis_id = "Ruth.A@post.example", "07700 900001", "C30001"

@@ -24,18 +24,29 @@
     return element;
   };
 
+  const outcomes = () => [...within(section)].filter(one => one.matches(".said") && shown(one));
+
   let last = null; // what had the keyboard
+  let before = new Map(); // the outcomes that stood there when it was pressed
   section.addEventListener("focusin", event => { last = event.composedPath()[0]; });
   document.addEventListener("focusin", event => { if (!section.contains(event.target)) last = null; });
+  for (const pressed of ["click", "keydown"]) {
+    section.addEventListener(pressed, () => { before = new Map(outcomes().map(one => [one, one.textContent])); }, {capture: true});
+  }
 
-  // What had the keyboard went away: go on to what came of it, else back to what was there before it.
-  const keep = anew => {
-    if (!last || (shown(last) && focused() === last)) return;
-    if (focused() !== document.body && !anew) return;
+  let waiting;
+  // What had the keyboard went away: on to what came of it, else back to what stands before it. Panel draws in its own time.
+  const keep = tries => {
+    const now = focused();
+    if (last && !shown(last) && (now === document.body || !shown(now))) moveOn(tries);
+    if (tries > 0) waiting = setTimeout(keep, 150, tries - 1);
+  };
+  const moveOn = tries => {
+    const said = outcomes().find(one => before.get(one) !== one.textContent);
     const all = [...within(section)];
-    const said = anew ? all.find(one => one.matches(".said") && shown(one)) : undefined;
-    const before = all.slice(0, Math.max(0, all.indexOf(last))).filter(one => one.matches(FOCUSABLE) && shown(one));
-    const target = said ?? before.at(-1) ?? section.querySelector("h2");
+    const above = all.slice(0, Math.max(0, all.indexOf(last))).filter(one => one.matches(FOCUSABLE) && shown(one));
+    const target = said ?? above.at(-1) ?? (tries === 0 ? section.querySelector("h2") : undefined);
+    if (!target) return;
     if (!target.matches(FOCUSABLE)) target.tabIndex = -1;
     target.focus();
   };
@@ -58,17 +69,13 @@
   const watch = () => {
     const joined = Bokeh.documents.at(-1);
     let renewals = "0";
-    let timer;
-    const look = () => {
-      const told = joined.get_model_by_name("renewals")?.text ?? renewals;
-      const anew = told !== renewals;
-      renewals = told;
-      if (anew) readAnew();
-      keep(anew);
-    };
     joined.on_change(() => {
-      clearTimeout(timer);
-      timer = setTimeout(look, 150); // once what changed together has been drawn
+      clearTimeout(waiting);
+      waiting = setTimeout(keep, 150, 20);
+      const told = joined.roots()[0].children.find(one => one.tags.includes("renewals"))?.text ?? renewals;
+      if (told === renewals) return;
+      renewals = told;
+      readAnew();
     });
   };
 
