@@ -77,7 +77,7 @@ def test_a_page_is_read_anew_after_each_thing_done(fresh_whole):
     with whole.page("/staff", "lead", about=about_of(whole, ADULT)) as page:
         document = joined(page)
         assert "No ground withholds access now." in document.text
-        page.patch(changed(document.find("CustomSelect", "On which ground?"), "value", "Breach of the policy"))
+        page.patch(changed(document.find("CustomSelect", "On which ground?"), "value", "REVOKE-3"))
         page.patch(
             changed(document.find("TextInput", "Evidence or decision it rests on, as filed"), "value", "file 44")
         )

@@ -26,16 +26,17 @@
 
   const outcomes = () => [...within(section)].filter(one => one.matches(".said") && shown(one));
 
-  let last = null; // what had the keyboard
-  let before = new Map(); // the outcomes that stood there when it was pressed
-  section.addEventListener("focusin", event => { last = event.composedPath()[0]; });
-  document.addEventListener("focusin", event => { if (!section.contains(event.target)) last = null; });
+  let last = null; // what was pressed
+  let before = new Map(); // the outcomes that stood there then
   for (const pressed of ["click", "keydown"]) {
-    section.addEventListener(pressed, () => { before = new Map(outcomes().map(one => [one, one.textContent])); }, {capture: true});
+    section.addEventListener(pressed, event => {
+      last = event.composedPath()[0];
+      before = new Map(outcomes().map(one => [one, one.textContent]));
+    }, {capture: true});
   }
 
   let waiting;
-  // What had the keyboard went away: on to what came of it, else back to what stands before it. Panel draws in its own time.
+  // What was pressed went away, and the keyboard with it: on to what came of it, else back to what stands before it. Panel draws in its own time.
   const keep = tries => {
     const now = focused();
     if (last && !shown(last) && (now === document.body || !shown(now))) moveOn(tries);
