@@ -45,10 +45,8 @@ FOCUSED = """() => { let e = document.activeElement; while (e.shadowRoot?.active
 
 
 def has_keyboard(page, words):
-    """Within the time that any page has, and so that it can be seen."""
-    page.wait_for_function(
-        f"words => ({FOCUSED})().includes(words) && document.activeElement !== document.body", arg=words
-    )
+    """In whichever shadow it lies."""
+    page.locator(":focus", has_text=words).wait_for()
 
 
 def enter(page, label):
