@@ -46,7 +46,7 @@ FOCUSED = """() => { let e = document.activeElement; while (e.shadowRoot?.active
 
 def has_keyboard(page, words):
     """In whichever shadow it lies."""
-    page.locator(":focus", has_text=words).wait_for()
+    page.locator(":focus", has_text=words).last.wait_for()
 
 
 def enter(page, label):

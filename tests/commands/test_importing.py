@@ -154,7 +154,7 @@ def test_a_second_import_at_once_waits_for_nobody_and_says_so(portal, school, ex
             "lead",
             "court_order",
             "Jude",
-            "REVOKE-2  a court ruling",
+            "REVOKE-2  court ruling",
             "withheld by a decision",
             id="the lead reads the ground",
         ),

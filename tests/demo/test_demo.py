@@ -78,7 +78,7 @@ def test_each_of_the_list_lands_on_their_own_page(served, demo, role, number, pa
 def test_the_first_parents_page_shows_everything(served, demo):
     """Two children, both kinds of points, late, authorised and unauthorised, a correction; with the sibling, a reason awaited."""
     _, answer = walk(served, demo.person("parent", 0))
-    for words in ("Noah", "Super effort", "Homework late", "Late", "corrected; first entered as", "Present"):
+    for words in ("Noah", "Super effort", "Homework late", "Late", "Corrected at", "Present"):
         assert words in answer.text, words
     for figure in ("authorised absences", "unauthorised absences", "times late"):
         assert re.search(rf"<dt>{figure}</dt><dd>[1-9]\d*</dd>", answer.text), figure
