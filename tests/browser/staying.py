@@ -1,6 +1,7 @@
 """Browsers whose timers are in the test's hand, on a portal whose clock is too."""
 
 from datetime import timedelta
+from typing import Protocol
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
@@ -10,6 +11,7 @@ from portal_core.domain.clauses import Duty
 from portal_core.domain.people import Machine
 from portal_core.store.accounts import Login
 from portal_core.store.scope import Store
+from tests.doors.running import Running
 from tests.doors.wire import until
 from tests.families import PASSWORD, Families
 
@@ -29,21 +31,36 @@ def signed_in(page: Page, who: str = "one_child", *, shared: bool = True, sees: 
     return page
 
 
-def passes(families: Families, page: Page, **by: float) -> None:
+class Place(Protocol):
+    """A portal that is being served, with the clock that it goes by."""
+
+    server: Running
+    store: Store
+    families: Families
+
+
+def settles(place: Place) -> None:
+    """What people did so far is noted, at the time when they did it."""
+    portal = place.server.server.portal
+    until(lambda: not portal.seen and not portal.open, "what was done was not noted")
+
+
+def passes(place: Place, page: Page, **by: float) -> None:
     """Time, on the server and in the page."""
-    families.now += timedelta(**by)
+    settles(place)
+    place.families.now += timedelta(**by)
     page.clock.fast_forward(int(timedelta(**by).total_seconds() * 1000))
 
 
-def stays_open(store: Store, families: Families, page: Page, **by: float) -> None:
+def stays_open(place: Place, page: Page, **by: float) -> None:
     """The same on a shared device, whose page says meanwhile that it is open."""
-    end = families.now + timedelta(**by)
-    while families.now < end:
-        step = min(timedelta(seconds=45), end - families.now)
-        before = login(store).open_until
+    end = place.families.now + timedelta(**by)
+    while place.families.now < end:
+        step = min(timedelta(seconds=45), end - place.families.now)
+        before = login(place.store).open_until
         with page.expect_response("**/here"):
-            passes(families, page, seconds=step.total_seconds())
-        until(lambda before=before: login(store).open_until > before, "the page has not said that it is open")
+            passes(place, page, seconds=step.total_seconds())
+        until(lambda before=before: login(place.store).open_until > before, "the page has not said that it is open")
 
 
 def login(store: Store) -> Login:

@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from portal_core.domain.clauses import Clause
 from portal_core.store.accounts import Login
-from tests.browser.staying import QUESTION, SIZES, login, passes, signed_in, sound, stays_open
+from tests.browser.staying import QUESTION, SIZES, login, passes, settles, signed_in, sound, stays_open
 from tests.doors.wire import until
 from tests.fixtures_whole import Whole
 
@@ -51,9 +51,9 @@ def test_a_page_asks_a_minute_before_the_end_and_a_key_stays(browse, fresh_whole
         "link", name="Millbrook High School"
     )  # further down the interactive part would join, which is use
     link.focus()
-    passes(fresh_whole.families, page, minutes=18, seconds=55)
+    passes(fresh_whole, page, minutes=18, seconds=55)
     expect(question(page)).to_have_count(0)
-    passes(fresh_whole.families, page, seconds=10)
+    passes(fresh_whole, page, seconds=10)
     expect(question(page)).to_be_visible()
     expect(question(page)).to_have_accessible_description("You will be signed out in about 1 minute. Stay signed in?")
     assert not re.search("Zayn|Malik|Imran", question(page).inner_text())
@@ -64,7 +64,7 @@ def test_a_page_asks_a_minute_before_the_end_and_a_key_stays(browse, fresh_whole
     expect(question(page)).to_have_count(0)
     expect(link).to_be_focused()
     assert login(fresh_whole.store).idle_until == fresh_whole.families.now + timedelta(minutes=20)
-    passes(fresh_whole.families, page, minutes=15)
+    passes(fresh_whole, page, minutes=15)
     page.reload()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Zayn")
 
@@ -76,11 +76,11 @@ def test_after_the_end_nothing_stays_on_the_screen_or_behind_it(browse, fresh_wh
     page = signed_in(browse(), shared=shared)
     limit = 5 if shared else 20
     if shared:
-        stays_open(fresh_whole.store, fresh_whole.families, page, minutes=limit - 1, seconds=5)
+        stays_open(fresh_whole, page, minutes=limit - 1, seconds=5)
     else:
-        passes(fresh_whole.families, page, minutes=limit - 1, seconds=5)
+        passes(fresh_whole, page, minutes=limit - 1, seconds=5)
     expect(question(page)).to_be_visible()
-    passes(fresh_whole.families, page, minutes=1)
+    passes(fresh_whole, page, minutes=1)
     page.wait_for_url(SIGNED_OUT)
     expect(page.get_by_role("status")).to_contain_text("You were signed out because the portal was not used")
     sound(page)
@@ -95,7 +95,7 @@ def test_after_the_end_nothing_stays_on_the_screen_or_behind_it(browse, fresh_wh
 @pytest.mark.clause(Clause.USE_2)
 def test_signing_out_from_the_question_works_as_elsewhere(browse, fresh_whole):
     page = signed_in(browse(), shared=False)
-    passes(fresh_whole.families, page, minutes=19, seconds=5)
+    passes(fresh_whole, page, minutes=19, seconds=5)
     question(page).get_by_role("button", name="Sign out now").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("You are signed out")
 
@@ -104,12 +104,12 @@ def test_signing_out_from_the_question_works_as_elsewhere(browse, fresh_whole):
 def test_a_tab_in_use_answers_for_the_one_beside_it(browse, fresh_whole):
     """The idle limit is the login's, not the page's: the older tab asks the server before it asks anybody."""
     page = signed_in(browse(), shared=False)
-    passes(fresh_whole.families, page, minutes=15)
+    passes(fresh_whole, page, minutes=15)
     other = page.context.new_page()
     other.goto("/parent")
     until(lambda: login(fresh_whole.store).seen_at == fresh_whole.families.now, "the page was not noted")
     with page.expect_response("**/here"):
-        passes(fresh_whole.families, page, minutes=4, seconds=30)
+        passes(fresh_whole, page, minutes=4, seconds=30)
     expect(question(page)).to_have_count(0)
     expect(page.get_by_role("heading", level=1)).to_contain_text("Zayn")
 
@@ -117,12 +117,12 @@ def test_a_tab_in_use_answers_for_the_one_beside_it(browse, fresh_whole):
 @pytest.mark.clause(Clause.USE_2)
 def test_a_question_that_another_tab_has_answered_goes_away(browse, fresh_whole):
     page = signed_in(browse(), shared=False)
-    passes(fresh_whole.families, page, minutes=19, seconds=5)
+    passes(fresh_whole, page, minutes=19, seconds=5)
     expect(question(page)).to_be_visible()
     other = page.context.new_page()
     other.goto("/parent")
     until(lambda: login(fresh_whole.store).seen_at == fresh_whole.families.now, "the page was not noted")
-    passes(fresh_whole.families, page, seconds=10)
+    passes(fresh_whole, page, seconds=10)
     expect(question(page)).to_have_count(0)
 
 
@@ -131,7 +131,7 @@ def test_a_sign_in_that_has_lasted_its_longest_says_that_it_cannot_be_put_off(br
     page = signed_in(browse(), shared=False)
     end(fresh_whole, fresh_whole.families.now + timedelta(minutes=10))
     page.reload()
-    passes(fresh_whole.families, page, minutes=9, seconds=5)
+    passes(fresh_whole, page, minutes=9, seconds=5)
     page.get_by_role("button", name="Stay signed in").click()
     expect(question(page)).to_contain_text("You have been signed in for as long as one sign-in lasts.")
 
@@ -141,15 +141,15 @@ def test_an_open_tab_keeps_a_shared_login_and_is_no_use_of_it(browse, fresh_whol
     """For longer than three minutes; then the last tab closes, and three minutes later the cookie opens nothing."""
     whole, page = fresh_whole, signed_in(browse())
     before = login(whole.store).idle_until
-    stays_open(whole.store, whole.families, page, minutes=3, seconds=30)
+    stays_open(whole, page, minutes=3, seconds=45)
     assert login(whole.store).idle_until == before
     other = page.context.new_page()
     other.goto("/parent")
     expect(other.get_by_role("heading", level=1)).to_contain_text("Zayn")
     page.close()
-    other.evaluate("window.stop()")
     context = other.context
     other.close()
+    settles(whole)
 
     whole.families.now += timedelta(minutes=3)
     again = context.new_page()

@@ -125,7 +125,7 @@ def test_text_comes_back_once_after_an_idle_sign_out(school, browse, shared):
     assert page.evaluate("[localStorage.length, sessionStorage.length]") == [0, 0]
     assert [account for account, _ in school.kept()] == [school.families.accounts["one_child"]]
     assert not re.search("123456|secret", str(school.kept()))
-    passes(school.families, page, minutes=21)
+    passes(school, page, minutes=21)
     page.wait_for_url("**/sign-in?after=idle*")
 
     signed_in(page, shared=shared)
@@ -143,7 +143,7 @@ def test_text_comes_back_once_after_an_idle_sign_out(school, browse, shared):
 def test_text_is_its_owners_alone(school, browse):
     """Whoever signs in next at the same browser finds the form empty, and the owner theirs at another."""
     page = typed(signed_in(browse()), school)
-    passes(school.families, page, minutes=6)
+    passes(school, page, minutes=6)
     page.wait_for_url("**/sign-in?after=idle*")
     signed_in(page, "sees_both", sees="Toby")
     with page.expect_response("**/drafts/take"):
@@ -171,12 +171,12 @@ def test_text_that_was_sent_or_given_up_does_not_come_back(school, browse, how):
 def test_text_that_came_back_is_kept_again_when_nobody_answers(school, browse):
     """Untouched, and the telephone rings a second time."""
     page = typed(signed_in(browse(), shared=False), school)
-    passes(school.families, page, minutes=21)
+    passes(school, page, minutes=21)
     page.wait_for_url("**/sign-in?after=idle*")
     signed_in(page, shared=False)
     page.goto("/ask")
     expect(page.get_by_label("Your question")).to_have_value(LETTER)
-    passes(school.families, page, minutes=19, seconds=10)
+    passes(school, page, minutes=19, seconds=10)
     expect(page.get_by_role("alertdialog", name=QUESTION)).to_be_visible()
     until(lambda: len(school.kept()) == 1, "it was not kept again")
 
@@ -200,11 +200,10 @@ def test_what_staff_typed_in_the_interactive_part_comes_back(school, browse):
     page = at_work(browse("office"), path)
     reference(page).press_sequentially("file 71")
     until(lambda: "file 71" in fields(school), "the keys have not arrived")
-    until(lambda: not school.server.server.portal.seen, "that they were pressed was not noted")
-    passes(school.families, page, minutes=19, seconds=10)
+    passes(school, page, minutes=19, seconds=10)
     expect(page.get_by_role("alertdialog", name=QUESTION)).to_be_visible()
     until(lambda: "file 71" in str(school.kept()), "it was not kept")
-    passes(school.families, page, minutes=1)
+    passes(school, page, minutes=1)
     page.wait_for_url("**/sign-in?after=idle*")
 
     again = at_work(browse("office"), path)
@@ -215,7 +214,7 @@ def test_what_staff_typed_in_the_interactive_part_comes_back(school, browse):
 def at_work(page: Page, path: str) -> Page:
     page.goto(path)
     page.locator("section[data-app]").scroll_into_view_if_needed()
-    expect(reference(page)).to_be_visible()
+    expect(reference(page)).to_be_visible(timeout=40_000)
     return page
 
 
@@ -239,7 +238,7 @@ def test_an_open_page_goes_on_after_a_restart_without_a_sign_in(school, browse, 
     page = browse(who, clock=False)
     page.goto("/parent" if who == "two_children" else "/staff")
     page.locator("section[data-app]").scroll_into_view_if_needed()
-    page.locator("section[data-joined]").wait_for()
+    page.locator("section[data-joined]").wait_for(timeout=40_000)
     before = page.locator("[data-root]").inner_text()
     school.stop()
     expect(page.locator("[data-status]")).to_contain_text("connection was lost")

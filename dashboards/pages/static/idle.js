@@ -11,12 +11,12 @@
 
   let ends = Date.now() + dialog.dataset.left * 1000;
   let timer;
-  let leaving = false;
+  const leaving = () => "leaving" in document.documentElement.dataset;
 
   const leave = () => {
-    if (leaving) return;
-    leaving = true;
     clearTimeout(timer);
+    if (leaving()) return;
+    document.documentElement.dataset.leaving = ""; // portal-join.js leaves as well, when its socket is closed
     document.body.replaceChildren(document.getElementById("idle-over").content.cloneNode(true));
     document.title = document.querySelector("h1").textContent;
     location.replace(`/idle?next=${encodeURIComponent(location.pathname)}`);
@@ -39,7 +39,7 @@
     if (dialog.open) return;
     await ask("here", {warns: "yes"}); // the dialog takes the focus, and a field that loses it sends what it holds: no use
     document.dispatchEvent(new Event("portal-idle")); // drafts.js keeps what has been typed
-    if (!leaving) dialog.showModal();
+    if (!leaving()) dialog.showModal();
   };
 
   const plan = () => {
@@ -51,7 +51,7 @@
   const look = async () => {
     clearTimeout(timer);
     if (beats || Date.now() >= ends - warning) await ask("here");
-    if (leaving) return;
+    if (leaving()) return;
     if (Date.now() >= ends) return leave();
     if (Date.now() >= ends - warning) await warn();
     else dialog.close();
