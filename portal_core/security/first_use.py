@@ -55,7 +55,9 @@ def activate(store: Store, *, username: str, code: str, device: Device, at: Mome
 
     Raises SignInRefused, alike for every cause, or Throttled.
     """
-    settings, counted = patience(store, at, throttle.of_name(username), throttle.of_address(device.address))
+    settings, counted = patience(
+        store, at, throttle.of_name(username), throttle.of_address(device.address), throttle.of_pair(username, device.address)
+    )  # fmt: skip
     with store.counting(at.instant) as session:
         account = session.scalar(select(Account.id).where(Account.username == username.strip().casefold()))
         code_id = session.scalar(
@@ -106,6 +108,8 @@ def enrolment(store: Store, *, by: Principal, at: Moment, vault: credentials.Vau
     with store.reading_as(_READER, at) as session:
         login, account = session.get(Login, by.login_id), session.get(Account, by.account_id)
         if login is None or account is None or login.stage is not Stage.ENROL or account.factor_secret is None:
+            raise SignInRefused(REFUSED)
+        if account.factor_step is not None:  # enrolled: its owner has it, and nobody is shown it again
             raise SignInRefused(REFUSED)
         secret = vault.open(account.factor_secret)
         return Enrolment(

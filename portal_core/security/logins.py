@@ -42,7 +42,8 @@ class Device:
 
 def sign_in(store: Store, *, username: str, password: str, device: Device, at: Moment) -> Step:
     """The first step with a password. Raises SignInRefused, alike for every cause, or Throttled. Takes about 50 ms."""
-    settings, counted = patience(store, at, throttle.of_name(username), throttle.of_address(device.address))
+    pair = throttle.of_pair(username, device.address)
+    settings, counted = patience(store, at, throttle.of_name(username), throttle.of_address(device.address), pair)
     with store.counting(at.instant) as session:
         found = session.execute(
             select(Account.id, Account.password_hash, AccountStatus.state)
@@ -59,7 +60,7 @@ def sign_in(store: Store, *, username: str, password: str, device: Device, at: M
         if newer:
             account.password_hash = newer
         step = begin(work, account, device, after_password(work, account, at))
-    throttle.forgive(store, counted[0], at.instant)
+    throttle.forgive(store, pair, at.instant)
     return step
 
 
@@ -73,11 +74,14 @@ def show_factor(
     settings, counted = patience(store, at, throttle.of_factor(by.account_id))
     with store.writing_as(by, at) as work:
         login, account = at_stage(work, by, Stage.FACTOR, Stage.ENROL)
+        if login.stage is Stage.ENROL and account.factor_step is not None:  # another login has enrolled it meanwhile
+            raise SignInRefused(REFUSED)
         secret = vault.open(account.factor_secret) if account.factor_secret else ""
         shown = credentials.factor_step(secret, code, read_at or at.instant, account.factor_step) if secret else None
         step = None
         if shown is not None:
             if login.stage is Stage.ENROL:
+                _end_enrolling(work, login)
                 work.audit(Verb.ENROLLED_FACTOR, account=account.id)
             account.factor_step = shown
             step = move_on(work, login, after_factor(work, account, at))
@@ -101,6 +105,15 @@ def end_logins(work: Work, account_id: int) -> int:
     for login in live:
         login.ended_at = work.at.instant
     return len(live)
+
+
+def _end_enrolling(work: Work, enrolled: Login) -> None:
+    """Ends the account's other logins that a password alone brought to enrolment: the factor is not for them to see."""
+    others = select(Login).where(
+        Login.account_id == enrolled.account_id, Login.id != enrolled.id, Login.stage == Stage.ENROL, Login.ended_at.is_(None)
+    )
+    for login in work.session.scalars(others.with_for_update(skip_locked=True)):  # one locked now waits for us, and is refused
+        login.ended_at = work.at.instant
 
 
 def set_state(work: Work, account_id: int, state: AccountState) -> None:
