@@ -45,11 +45,12 @@ def backup(folder: Path, to: Path | None) -> None:
 @data
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def restore(folder: Path, file: Path) -> None:
-    """Make an empty installation's records those of a backup. Everybody is signed out."""
+    """Make an empty installation's records those of a backup. Everybody is signed out, one-time codes are void."""
     with opened(folder, current=False) as one, locks.stopped(folder):
         came = restoring.restore(one.store, by=COMMAND_LINE, file=file)
         made = came.made_at.astimezone(one.store.moment().zone)
     click.echo(f"Restored {came.rows} rows as they were on {made:%d %B %Y at %H:%M}. Everybody has been signed out.")
+    click.echo("One-time codes that had not been used are void: whoever waits for one needs a new one.")
     click.echo(
         "What was decided after that is not in it: before you serve, withdraw access again where it was withdrawn since."
     )

@@ -16,6 +16,10 @@ from portal_core.services import desk, staff
 from portal_core.services.desk import Colleague
 from portal_core.services.families import Person
 
+WATCHED = (
+    "<p class=hint>A new code or role for somebody who may read grounds or keep accounts of staff is put on record, and all "
+    "others who may are told of it.</p>"
+)
 ROLES = {str(role).capitalize(): role for role in Role}
 
 
@@ -129,7 +133,7 @@ def layout(model: Colleagues) -> pn.Column:
     role = field(pn.widgets.Select, model.param.role, "Role")
     role.visible = param.bind(lambda person: bool(person), model.param.person)
     return column(
-        html("<h3>Accounts of staff</h3>"),
+        html("<h3>Accounts of staff</h3>" + WATCHED),
         html(param.bind(table_html, model.param.everybody)),
         field(pn.widgets.Select, model.param.person, "Colleague"),
         role,

@@ -32,9 +32,20 @@ HINTS = {
     TaskKind.MISSING_PUPIL: "If the child has left, give the last day on roll. If not, have the next file checked.",
     TaskKind.UNCLEAR_MATCH: "One id, another name: the row was left out. If it is somebody else, correct the id in your school’s system.",
     TaskKind.OLD_DATA: "Find out why nothing has come from your school’s system. Parents are told how old the data is.",
+    TaskKind.WAY_IN_FOR_LEADS: "They were given a code or a role that opens the grounds or the accounts of staff. Ask them in person"
+    " whether they wanted it and have the code themselves. If not, have an administrator close the account at once.",
+    TaskKind.WAY_IN_FOR_ADMINISTRATORS: "They were given a code or a role that opens the grounds or the accounts of staff. Ask them in"
+    " person whether they wanted it and have the code themselves. If not, close the account at once.",
+    TaskKind.COLLEAGUE_LEFT: "Not in the last full file: their roles count no more. Close the account below, or have your school’s"
+    " system corrected if they still work here.",
 }
 """What to do about each kind of task."""
-ENDS = {TaskKind.UNCLEAR_MATCH: "It is the same person", TaskKind.MISSING_PUPIL: "Still on roll"}
+ENDS = {
+    TaskKind.UNCLEAR_MATCH: "It is the same person",
+    TaskKind.MISSING_PUPIL: "Still on roll",
+    TaskKind.WAY_IN_FOR_LEADS: "I have asked them",
+    TaskKind.WAY_IN_FOR_ADMINISTRATORS: "I have asked them",
+}
 """What it means to have seen to a task, where that is more than having read it."""
 
 
@@ -104,6 +115,8 @@ def _about(reader: Reader, task: Waiting) -> Markup:
     if people:
         finds = reader.holds(Duty.FIND_PEOPLE)
         return Markup(", ").join(link.format(kind, one.id, one.name) if finds else one.name for kind, one in people)
+    if task.colleague is not None:
+        return escape(task.colleague.name)
     what, _, of = task.about.partition(":")
     return (
         Markup("last data of {}").format(said_on(date.fromisoformat(of), reader.now().zone))

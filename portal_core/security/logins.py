@@ -110,9 +110,14 @@ def end_logins(work: Work, account_id: int) -> int:
 def _end_enrolling(work: Work, enrolled: Login) -> None:
     """Ends the account's other logins that a password alone brought to enrolment: the factor is not for them to see."""
     others = select(Login).where(
-        Login.account_id == enrolled.account_id, Login.id != enrolled.id, Login.stage == Stage.ENROL, Login.ended_at.is_(None)
+        Login.account_id == enrolled.account_id,
+        Login.id != enrolled.id,
+        Login.stage == Stage.ENROL,
+        Login.ended_at.is_(None),
     )
-    for login in work.session.scalars(others.with_for_update(skip_locked=True)):  # one locked now waits for us, and is refused
+    for login in work.session.scalars(
+        others.with_for_update(skip_locked=True)
+    ):  # one locked now waits for us, and is refused
         login.ended_at = work.at.instant
 
 

@@ -15,6 +15,7 @@ from portal_core.domain.school import Moment
 from portal_core.errors import BadInput, NotFound, Stale
 from portal_core.security.credentials import code_hash, new_code
 from portal_core.security.logins import end_logins, set_state
+from portal_core.services.oversight import tell_others
 from portal_core.store.accounts import Account, AccountStatus, ActivationCode
 from portal_core.store.people import Adult, Connection
 from portal_core.store.school import Task, TaskKind
@@ -129,7 +130,8 @@ def renew_code(store: Store, *, by: Actor, at: Moment, account: int, channel: Ch
             raise BadInput("This account is closed. Its owner needs a new check before they have one again.")
         restart(work, found)
         issued = code_for(work, found, channel)
-        work.audit(Verb.RENEWED_CODE, account=account, channel=channel)
+        told = tell_others(work, found.staff_id) if found.staff_id is not None else {}
+        work.audit(Verb.RENEWED_CODE, account=account, channel=channel, **told)
     return issued
 
 

@@ -18,7 +18,7 @@ from portal_core.services.accounts import staff_of
 from portal_core.services.ageing import note_age_of
 from portal_core.services.families import Person, name_of, named
 from portal_core.store.accounts import Account, AccountStatus
-from portal_core.store.people import Adult, Pupil, Staff, StaffRole
+from portal_core.store.people import Adult, Pupil, Staff, StaffRole, in_post
 from portal_core.store.school import ImportRun, ReceivedRegister, Task, TaskKind
 from portal_core.store.scope import Store, Work
 
@@ -30,10 +30,16 @@ DUTY_OF: Mapping[TaskKind, Duty] = {
     TaskKind.MISSING_PUPIL: Duty.IMPORT,
     TaskKind.UNCLEAR_MATCH: Duty.IMPORT,
     TaskKind.OLD_DATA: Duty.IMPORT,
+    TaskKind.WAY_IN_FOR_LEADS: Duty.READ_GROUNDS,
+    TaskKind.WAY_IN_FOR_ADMINISTRATORS: Duty.KEEP_STAFF,
+    TaskKind.COLLEAGUE_LEFT: Duty.KEEP_STAFF,
 }
 """Who a task waits for; what nobody else may know of is neither listed nor counted for them."""
 
-TO_BE_SEEN = (TaskKind.RESPONSIBILITY_WITHDRAWN, TaskKind.MISSING_PUPIL, TaskKind.UNCLEAR_MATCH, TaskKind.OLD_DATA)
+TO_BE_SEEN = (
+    TaskKind.RESPONSIBILITY_WITHDRAWN, TaskKind.MISSING_PUPIL, TaskKind.UNCLEAR_MATCH, TaskKind.OLD_DATA,
+    TaskKind.WAY_IN_FOR_LEADS, TaskKind.WAY_IN_FOR_ADMINISTRATORS,
+)  # fmt: skip
 """Tasks that end by being seen to elsewhere; the others end with the decision they ask for."""
 
 MOST = 200
@@ -49,6 +55,7 @@ class Waiting:
     adult: Person | None
     pupil: Person | None
     about: str  # what else it is about: "day:2026-03-12"
+    colleague: Person | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +94,16 @@ def waiting(store: Store, *, by: Principal, at: Moment) -> list[Waiting]:
     with store.writing_as(by, at) as work:
         work.require(Duty.WORK)
         tasks = _open(work)[:MOST]
-        subjects = [dict(re.findall(r"(adult|pupil):(\d{1,18})", task.subject)) for task in tasks]
+        subjects = [dict(re.findall(r"(adult|pupil|staff):(\d{1,18})", task.subject)) for task in tasks]
         adults = named(work, Adult, {int(s["adult"]) for s in subjects if "adult" in s})
         pupils = named(work, Pupil, {int(s["pupil"]) for s in subjects if "pupil" in s})
+        staff = named(work, Staff, {int(s["staff"]) for s in subjects if "staff" in s})
         work.audit(Verb.VIEWED, what="tasks", found=len(tasks))
         return [
             Waiting(
                 task.id, task.kind, task.opened_at, adults.get(int(said.get("adult", 0))),
                 pupils.get(int(said.get("pupil", 0))), task.subject.partition(" said:")[0],
+                staff.get(int(said.get("staff", 0))),
             )
             for task, said in zip(tasks, subjects, strict=True)
         ]  # fmt: skip
@@ -105,7 +114,7 @@ def see_to(store: Store, *, by: Principal, at: Moment, task: int) -> None:
     with store.writing_as(by, at) as work:
         work.require(Duty.WORK)
         found = work.session.get(Task, task)
-        if found is None or DUTY_OF[found.kind] not in work.held:
+        if found is None or DUTY_OF[found.kind] not in work.held or not _is_for(found, by):
             raise Stale("This task does not wait for you any more. Please look again.")
         if found.done_at is not None:
             raise Stale("Somebody has seen to this already.")
@@ -143,7 +152,7 @@ def colleagues(store: Store, *, by: Actor, at: Moment) -> list[Colleague]:
             select(Staff, Account.id, Account.username, AccountStatus.state)
             .outerjoin(Account, Account.staff_id == Staff.id)
             .outerjoin(AccountStatus, (AccountStatus.account_id == Account.id) & AccountStatus.superseded_at.is_(None))
-            .where(Staff.left_on.is_(None) | (Staff.left_on >= at.day) | Account.id.is_not(None))
+            .where(in_post(at.day) | Account.id.is_not(None))
             .order_by(Account.id.is_(None), Staff.surname, Staff.forename, Staff.id)
         ).all()
         roles: dict[int, list[Role]] = {}
@@ -162,8 +171,13 @@ def colleagues(store: Store, *, by: Actor, at: Moment) -> list[Colleague]:
 
 def _open(work: Work) -> list[Task]:
     mine = [kind for kind, duty in DUTY_OF.items() if duty in work.held]
-    return list(
-        work.session.scalars(
-            select(Task).where(Task.done_at.is_(None), Task.kind.in_(mine)).order_by(Task.opened_at, Task.id)
-        )
+    open_ = work.session.scalars(
+        select(Task).where(Task.done_at.is_(None), Task.kind.in_(mine)).order_by(Task.opened_at, Task.id)
     )
+    return [task for task in open_ if _is_for(task, work.by)]
+
+
+def _is_for(task: Task, by: Actor) -> bool:
+    """Whether nobody is named whom alone a task waits for, or it is this reader."""
+    _, _, whom = task.subject.partition(" for:")
+    return not whom or whom == str(staff_of(by))

@@ -1,5 +1,6 @@
 """What is wrong with an installation, in plain words: each complaint says what to do."""
 
+import ipaddress
 import os
 import stat
 from collections.abc import Callable, Iterator
@@ -23,7 +24,7 @@ from portal_core.services.keys import require_right_key
 from portal_core.settings import DATABASE, FILE, OLDER_KEYS, SECRET_KEY, Settings
 from portal_core.store import schema
 from portal_core.store.accounts import Account, AccountStatus, NoticeVersion, PolicyVersion
-from portal_core.store.people import StaffRole
+from portal_core.store.people import Staff, StaffRole, in_post
 from portal_core.store.school import ImportRun
 
 NEEDED_TWICE = (Role.ADMINISTRATOR, Role.SAFEGUARDING_LEAD)
@@ -80,6 +81,11 @@ def _reached(settings: Settings, at: Moment) -> Iterator[str]:
         yield f"`origin` in {settings.folder / FILE} must be the address that parents type, beginning with https://."
     if not settings.proxy and not (settings.certificate and settings.key):
         yield "There is no TLS: set `certificate` and `key`, or `proxy = true` if a proxy in front ends it."
+    if settings.proxy and not _loopback(settings.address):
+        yield (
+            f"`address` {settings.address} is open to others than the proxy: they get plain HTTP, and may claim any address "
+            "of origin. Set it to 127.0.0.1, or let a firewall admit the proxy alone."
+        )
     if words := complaint(settings, at):
         yield words
     newest = max((path.stat().st_mtime for path in _backups(settings)), default=None)
@@ -87,6 +93,13 @@ def _reached(settings: Settings, at: Moment) -> Iterator[str]:
         yield f"There is no backup in {settings.backup_folder}. Run `portal backup` every night."
     elif at.instant - (written := datetime.fromtimestamp(newest, UTC)) > OLDEST_BACKUP:
         yield f"The newest backup is from {written:%d %B %Y}. Run `portal backup` every night."
+
+
+def _loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address.strip("[]")).is_loopback
+    except ValueError:
+        return address == "localhost"
 
 
 def _backups(settings: Settings) -> list[Path]:
@@ -121,7 +134,9 @@ def _people(records: Records) -> Iterator[str]:
         select(StaffRole.role, func.count())
         .join(Account, Account.staff_id == StaffRole.staff_id)
         .join(AccountStatus, AccountStatus.account_id == Account.id)
+        .join(Staff, Staff.id == StaffRole.staff_id)
         .where(
+            in_post(records.at.day),
             StaffRole.superseded_at.is_(None),
             AccountStatus.superseded_at.is_(None),
             AccountStatus.state == AccountState.ACTIVE,

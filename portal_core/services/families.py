@@ -200,7 +200,7 @@ def name_of(one: Adult | Pupil | Staff) -> str:
     return f"{getattr(one, 'title', '')} {one.forename} {one.surname}".strip()
 
 
-def named(work: Work, kind: type[Adult] | type[Pupil], ids: Collection[int]) -> dict[int, Person]:
+def named(work: Work, kind: type[Adult] | type[Pupil] | type[Staff], ids: Collection[int]) -> dict[int, Person]:
     """People by id."""
-    found: Iterable[Adult | Pupil] = work.session.scalars(select(kind).where(kind.id.in_(ids)))
+    found: Iterable[Adult | Pupil | Staff] = work.session.scalars(select(kind).where(kind.id.in_(ids)))
     return {one.id: Person(one.id, name_of(one)) for one in found}

@@ -78,7 +78,7 @@ class ChildPage:
 
 async def ask(road: Road, token_hash: bytes, at: Moment) -> Asking | None:
     """Who holds the cookie that hashes to this, and what decides; None where no login lives."""
-    known = known_from(await road.access(token=token_hash, at=at.instant))
+    known = known_from(await road.access(token=token_hash, at=at.instant), at.instant)
     principal = next(iter(known.principals.values()), None)
     return Asking(principal, known, at) if principal else None
 

@@ -1,6 +1,7 @@
 """A restore: an empty database filled from a backup, checked against the backup's manifest before any of it counts.
 
-It may be older than a decision against access, so everybody is signed out, and what it lacks is for people to do again.
+It may be older than a decision against access, or than the use of a one-time code, so everybody is signed out and every code
+is void; what it lacks is for people to do again.
 """
 
 import base64
@@ -37,6 +38,10 @@ class Restored:
     rows: int
     made_at: datetime
     revision: str
+
+
+LIVING = ("login", "activation_code")
+"""Tables of what lets somebody in until its `ended_at`: nothing of it outlives a restore."""
 
 
 def restore(store: Store, *, by: Actor, file: Path) -> Restored:
@@ -84,17 +89,17 @@ def _fill(engine: Engine, archive: zipfile.ZipFile, manifest: dict[str, Any]) ->
                 found[table.name] += len(rows)
         if found != manifest["rows"] or audit_head(connection, there) != manifest["audit"]:
             raise ValueError("rows are missing")
-        _sign_everybody_out(connection, there, manifest["made_at"])
+        _let_nobody_in(connection, there, manifest["made_at"])
         if connection.dialect.name == "postgresql":
             _count_on(connection, there)
     return sum(found.values())
 
 
-def _sign_everybody_out(connection: Connection, there: list[Table], made_at: str) -> None:
-    """In the transaction that brings the logins back: none is live again for a moment."""
-    [login] = [table for table in there if table.name == "login"]
-    ended = login.columns["ended_at"]
-    connection.execute(login.update().where(ended.is_(None)).values(ended_at=_value(ended, made_at)))
+def _let_nobody_in(connection: Connection, there: list[Table], made_at: str) -> None:
+    """In the transaction that brings logins and codes back: none is live again for a moment."""
+    for table in (table for table in there if table.name in LIVING):
+        ended = table.columns["ended_at"]
+        connection.execute(table.update().where(ended.is_(None)).values(ended_at=_value(ended, made_at)))
 
 
 def _batches(archive: zipfile.ZipFile, name: str, columns: list[Column[Any]]) -> Iterator[list[dict[str, Any]]]:

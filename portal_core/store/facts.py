@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import lru_cache
 from typing import Any, get_type_hints
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection as DatabaseConnection
 
@@ -54,8 +55,8 @@ def settings_of(rows: frozenset[tuple[str, str]]) -> SchoolSettings:
     return SchoolSettings(**values)
 
 
-def known_from(rows: Iterable[Row]) -> Known:
-    """Reads the rows once; the order in which they come does not matter."""
+def known_from(rows: Iterable[Row], at: datetime) -> Known:
+    """Reads the rows, asked for at an instant, once; the order in which they come does not matter."""
     known = Known()
     readers: list[Row] = []
     connections: dict[tuple[int, int], list[Connection]] = defaultdict(list)
@@ -67,7 +68,7 @@ def known_from(rows: Iterable[Row]) -> Known:
     accepted: dict[int, dict[int, datetime]] = defaultdict(dict)
     grounds: dict[int, dict[int, tuple[Clause, bool, Span, dict[int, bool]]]] = defaultdict(dict)
     concerns: dict[int, set[Span]] = defaultdict(set)
-    roles: dict[int, set[Role]] = defaultdict(set)
+    roles: dict[int, set[tuple[Role, date | None]]] = defaultdict(set)  # with the holder's last day in post
     spells: dict[int, tuple[date, int, str]] = {}
     settings: set[tuple[str, str]] = set()
     required: int | None = None
@@ -100,12 +101,13 @@ def known_from(rows: Iterable[Row]) -> Known:
             case 8:
                 concerns[pupil].add(Span(since, until))
             case 9:
-                roles[pupil].add(Role(text))
+                roles[pupil].add((Role(text), ended))
             case 10:
                 required = n
             case 11:
                 settings.add((text, words))
     known.settings = settings_of(frozenset(settings))
+    today = at.astimezone(ZoneInfo(known.settings.zone)).date()
     known.forms = {pupil: (year_group, form) for pupil, (_, year_group, form) in spells.items()}
     for _, adult, staff, login, account, shared, stage, *_rest in readers:
         if stage == Stage.COMPLETE and {state for state, _ in standing[account]} != {AccountState.ACTIVE}:
@@ -118,7 +120,7 @@ def known_from(rows: Iterable[Row]) -> Known:
             account_id=account,
             adult_id=adult,
             staff_id=staff,
-            roles=frozenset(roles.get(staff, ())),
+            roles=frozenset(role for role, last in roles.get(staff, ()) if last is None or today <= last),
             complete=stage == Stage.COMPLETE,
             shared_device=bool(shared),
         )
@@ -146,9 +148,9 @@ def known_from(rows: Iterable[Row]) -> Known:
 
 def about_adults(connection: DatabaseConnection, adults: Collection[int], at: datetime) -> Known:
     """The facts on adults and every pupil they are connected with, as known at an instant."""
-    return known_from(connection.execute(access(BY_ADULTS), {"adults": list(adults), "at": at}).all())
+    return known_from(connection.execute(access(BY_ADULTS), {"adults": list(adults), "at": at}).all(), at)
 
 
 def about_logins(connection: DatabaseConnection, logins: Collection[int], at: datetime) -> Known:
     """The principals of those logins that are live at an instant, and the facts on their pupils: one statement."""
-    return known_from(connection.execute(access(BY_LOGINS), {"logins": list(logins), "at": at}).all())
+    return known_from(connection.execute(access(BY_LOGINS), {"logins": list(logins), "at": at}).all(), at)

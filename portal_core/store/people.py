@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, or_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal_core.domain.clauses import Role
@@ -127,7 +127,12 @@ class Staff(Base):
     job_title: Mapped[Short] = mapped_column(default="")
     email: Mapped[Short] = mapped_column(default="")
     telephone: Mapped[Short] = mapped_column(default="")
-    left_on: Mapped[date | None]
+    left_on: Mapped[date | None]  # the last day in post; from the next on, no role counts (facts.py)
+
+
+def in_post(day: date) -> ColumnElement[bool]:
+    """Staff who work at the school on a day, their last one included."""
+    return or_(Staff.left_on.is_(None), Staff.left_on >= day)
 
 
 class StaffRole(Recorded, Base):

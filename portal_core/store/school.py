@@ -88,6 +88,9 @@ class TaskKind(StrEnum):
     MISSING_PUPIL = "pupil missing from a full file"
     UNCLEAR_MATCH = "unclear match in an import"
     OLD_DATA = "no data for some days"
+    WAY_IN_FOR_LEADS = "new way in for a colleague"
+    WAY_IN_FOR_ADMINISTRATORS = "new way in to an account of staff"
+    COLLEAGUE_LEFT = "colleague who has left"
 
 
 class Task(Base):
@@ -107,7 +110,7 @@ class Task(Base):
     )
     id: Mapped[Key]
     kind: Mapped[TaskKind]
-    subject: Mapped[Short]  # "pupil:3", "adult:7 pupil:3", "day:2026-03-12"
+    subject: Mapped[Short]  # "pupil:3", "adult:7 pupil:3", "day:2026-03-12"; "staff:5 for:7" waits for 7 alone
     opened_at: Mapped[Instant]
     done_at: Mapped[Instant | None]
     done_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))

@@ -120,6 +120,8 @@ def old_backup(folder: Path) -> None:
         pytest.param("4 second factors do not open", write("secret_key", "k" * 64), id="another key"),
         pytest.param("beginning with https://", told(origin='"http://portal.example"'), id="plain HTTP"),
         pytest.param("There is no TLS", told(proxy="false"), id="no TLS"),
+        pytest.param("open to others than the proxy", told(address='"0.0.0.0"'), id="a port for all behind a proxy"),
+        pytest.param("open to others than the proxy", told(address='"portal.example"'), id="a name that is not this machine"),
         pytest.param("TLS cannot be served", told(certificate='"none.pem"', key='"none.pem"'), id="no such certificate"),
         pytest.param("is not for portal.millbrook.example", served_with("other.example", 90), id="another's certificate"),
         pytest.param("Renew it", served_with("portal.millbrook.example", 5), id="a certificate that ends soon"),
@@ -134,6 +136,9 @@ def old_backup(folder: Path) -> None:
         pytest.param("The last term on record ends on", records("UPDATE term SET ends = :soon"), id="terms end soon"),
         pytest.param(
             "Only one safeguarding lead", records("UPDATE account_status SET state = 'closed' WHERE account_id = 4"), id="one lead"
+        ),
+        pytest.param(
+            "Only one administrator", records("UPDATE staff SET left_on = '2026-01-31' WHERE id = 2"), id="an administrator left"
         ),
         pytest.param(
             "No administrator can", records("UPDATE account_status SET state = 'issued' WHERE account_id < 4"), id="no administrator"
@@ -160,6 +165,12 @@ def test_a_new_school_is_told_what_it_still_lacks(portal, either):
     assert done.exit_code == 1
     for words in ("There is no backup", "No administrator", "No safeguarding lead", "Nothing has been imported"):
         assert words in done.output
+
+
+@pytest.mark.parametrize("address", ["127.0.0.2", "::1", "localhost"])
+def test_a_port_for_this_machine_alone_is_no_complaint(portal, well, address):
+    told(address=f'"{address}"')(well)
+    assert portal("doctor", "--data", well).output == "Nothing is wrong.\n"
 
 
 def test_a_good_certificate_is_no_complaint(portal, well):

@@ -10,10 +10,10 @@ from tests.families import TODAY
 
 MINE = {
     "office": {TaskKind.VERIFY_RESPONSIBILITY, TaskKind.RESPONSIBILITY_WITHDRAWN},
-    "lead": {TaskKind.COURT_FLAG, TaskKind.CHILD_LINKED_LATER},
+    "lead": {TaskKind.COURT_FLAG, TaskKind.CHILD_LINKED_LATER, TaskKind.WAY_IN_FOR_LEADS},
     "data_manager": {TaskKind.MISSING_PUPIL, TaskKind.UNCLEAR_MATCH, TaskKind.OLD_DATA},
     "analyst": set(),
-    "administrator": set(),
+    "administrator": {TaskKind.WAY_IN_FOR_ADMINISTRATORS, TaskKind.COLLEAGUE_LEFT},
 }
 
 
