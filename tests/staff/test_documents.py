@@ -14,7 +14,7 @@ HEADINGS = {
     ("lead", ""): {"Open investigations", "Tasks"}, ("lead", PUPIL): {"Suspend all parties"},
     ("lead", ADULT): {"Withhold access", "Restrictions in force"},
     ("data_manager", ""): {"Tasks", "Imports", "Registers that came last"}, ("data_manager", PUPIL): set(), ("data_manager", ADULT): set(),
-    ("administrator", ""): {"Accounts of staff", "Audit"}, ("administrator", PUPIL): set(), ("administrator", ADULT): set(),
+    ("administrator", ""): {"Tasks", "Accounts of staff", "Audit"}, ("administrator", PUPIL): set(), ("administrator", ADULT): set(),
     ("analyst", ""): set(), ("analyst", PUPIL): set(), ("analyst", ADULT): set(),
 }  # fmt: skip
 
