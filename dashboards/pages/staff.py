@@ -23,6 +23,9 @@ WAITS = {
     "pupil missing from a full file": ("pupil missing from the last full file", "pupils missing from the last full file"),
     "unclear match in an import": ("unclear match in an import", "unclear matches in an import"),
     "no data for some days": ("warning that data is old", "warnings that data is old"),
+    "new way in for a colleague": ("new way in for a colleague", "new ways in for colleagues"),
+    "new way in to an account of staff": ("new way in to an account of staff", "new ways in to accounts of staff"),
+    "colleague who has left": ("account of a colleague who has left", "accounts of colleagues who have left"),
 }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from dashboards.pages.staff import WAITS
 from dashboards.staff.desk import ENDS, HINTS, SeeTo, brought, imports, tasks
 from portal_core.domain.clauses import Clause
 from portal_core.services import desk
@@ -25,7 +26,7 @@ def words(page):
 
 
 def test_every_kind_of_task_says_what_to_do():
-    assert set(HINTS) == set(TaskKind)
+    assert set(HINTS) == set(WAITS) == set(TaskKind)
     assert set(ENDS) <= set(desk.TO_BE_SEEN)
 
 
