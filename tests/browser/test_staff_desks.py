@@ -45,8 +45,8 @@ FOCUSED = """() => { let e = document.activeElement; while (e.shadowRoot?.active
 
 
 def has_keyboard(page, words):
-    """In whichever shadow it lies."""
-    page.locator(":focus", has_text=words).last.wait_for()
+    """What is within, not the shadows around it."""
+    page.locator(":is(button, h2, .said):focus", has_text=words).wait_for()
 
 
 def enter(page, label):
