@@ -236,7 +236,7 @@ def reference(page: Page):
 def test_an_open_page_goes_on_after_a_restart_without_a_sign_in(school, browse, who):
     """The interactive part joins again by itself, with the login that it had; a click reaches the new server."""
     page = browse(who, clock=False)
-    page.goto("/parent" if who == "two_children" else "/staff")
+    page.goto("/parent" if who == "two_children" else f"/staff/adult/{school.families.adults['one_child']}")
     page.locator("section[data-app]").scroll_into_view_if_needed()
     page.locator("section[data-joined]").wait_for(timeout=40_000)
     before = page.locator("[data-root]").inner_text()
