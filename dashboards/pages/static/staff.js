@@ -73,7 +73,7 @@
     joined.on_change(() => {
       clearTimeout(waiting);
       waiting = setTimeout(keep, 150, 20);
-      const told = joined.roots()[0].children.find(one => one.tags.includes("renewals"))?.text ?? renewals;
+      const told = joined.roots()[0]?.children?.find(one => one.tags.includes("renewals"))?.text ?? renewals; // no root while it is joined anew
       if (told === renewals) return;
       renewals = told;
       readAnew();
