@@ -41,7 +41,7 @@ class Restored:
     revision: str
 
 
-LIVING = ("login", "activation_code")
+LIVING = ("login", "activation_code", "recovery_code", "reset_link", "email_change")
 """Tables of what lets somebody in until its `ended_at`: nothing of it outlives a restore."""
 
 
@@ -101,7 +101,8 @@ def _let_nobody_in(connection: Connection, there: list[Table], made_at: str) -> 
     """In the transaction that brings logins and codes back: none is live again for a moment."""
     for table in (table for table in there if table.name in LIVING):
         ended = table.columns["ended_at"]
-        connection.execute(table.update().where(ended.is_(None)).values(ended_at=_value(ended, made_at)))
+        void = {"ended_at": _value(ended, made_at)} | ({"address": ""} if table.name == "email_change" else {})
+        connection.execute(table.update().where(ended.is_(None)).values(void))
 
 
 def _batches(archive: zipfile.ZipFile, name: str, columns: list[Column[Any]]) -> Iterator[list[dict[str, Any]]]:

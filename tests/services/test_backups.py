@@ -22,6 +22,7 @@ from portal_core.store import schema
 from portal_core.store.accounts import ActivationCode, Login
 from portal_core.store.base import Base, open_engine
 from portal_core.store.people import Staff
+from portal_core.store.recovery import EmailChange, RecoveryCode, ResetLink
 from portal_core.store.scope import Store
 from tests.families import build_families, sign_in_as
 from tests.older import as_of
@@ -58,6 +59,11 @@ def store(engine) -> Store:
                 expires_at=store.clock() + timedelta(28),
             )
         )  # fmt: skip
+        living = {"account_id": families.accounts["two_children"], "made_at": store.clock()}
+        soon = {"expires_at": store.clock() + timedelta(1)}
+        session.add(RecoveryCode(code_hash=code_hash("EFGH"), **living))
+        session.add(ResetLink(token_hash=code_hash("IJKL"), **living, **soon))
+        session.add(EmailChange(address="new@family.example", new_hash=code_hash("MNPQ"), **living, **soon))
     with store.writing_as(COMMAND_LINE, store.moment()) as work:
         work.audit(Verb.VIEWED, pupil=families.pupils["Amelia"], what="a test")
     return store
@@ -69,7 +75,7 @@ def rows(engine, *without):
         return {
             table.name: sorted(map(repr, connection.execute(select(table)).all()))
             for table in Base.metadata.sorted_tables
-            if table.name not in ("audit_entry", "login", "activation_code", *without)
+            if table.name not in ("audit_entry", *restoring.LIVING, *without)
         }
 
 
@@ -93,7 +99,7 @@ def test_a_backup_of_one_database_restores_into_the_other(store, empty, tmp_path
     assert on_record(store.engine) == ["viewed", "backed up"]
     assert on_record(other.engine) == ["viewed", "restored"]
     with other.engine.connect() as connection:
-        for table in (Login, ActivationCode):
+        for table in (Login, ActivationCode, RecoveryCode, ResetLink, EmailChange):
             assert connection.scalars(select(table.id)).all() != []
             assert connection.scalars(select(table.id).where(table.ended_at.is_(None))).all() == []
 
