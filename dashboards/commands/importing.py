@@ -9,12 +9,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
 
-from dashboards.commands import data, given_time
+from dashboards.commands import data, given_time, locks
 from portal_core.errors import ImportStopped
 from portal_core.importers import Files, read_files, read_map
 from portal_core.services import imports
@@ -138,19 +138,8 @@ def _alone(ctx: click.Context, path: Path) -> Iterator[None]:
     """While nobody else imports; the lock goes with the process, however it ends."""
     with path.open("a") as file:
         try:
-            _lock(file)
+            locks.take(file)
         except OSError:
             click.echo("portal: Another import is running. Nothing was changed; try again when it is done.", err=True)
             ctx.exit(ANOTHER_RUNS)
         yield
-
-
-def _lock(file: IO[str]) -> None:
-    if sys.platform == "win32":
-        import msvcrt
-
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-    else:
-        import fcntl
-
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

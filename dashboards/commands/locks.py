@@ -27,15 +27,20 @@ def stopped(folder: Path) -> Iterator[None]:
         yield
 
 
+def take(file: IO[str], *, shared: bool = False) -> None:
+    """A lock on an open file, for as long as it is open. Raises OSError while somebody else has it."""
+    if sys.platform == "win32":  # where there is no shared lock, one process serves
+        import msvcrt
+
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+
+
 def _take(file: IO[str], otherwise: str, shared: bool) -> None:
     try:
-        if sys.platform == "win32":  # where there is no shared lock, one process serves
-            import msvcrt
-
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+        take(file, shared=shared)
     except OSError:
         raise BadInput(otherwise) from None
