@@ -7,16 +7,12 @@ when the application is drawn. The slow link is Chromium's own throttling, 400 k
     python -m benchmarks first_view
 """
 
-import json
-import subprocess
-import sys
-import tempfile
 from statistics import median
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from benchmarks.school import build
+from benchmarks.school import served
 from tests.fixtures_browser import browser
 
 TURNS = 9
@@ -89,19 +85,10 @@ def _first_view(chromium: Browser, told: dict[str, Any], *, slow: bool) -> tuple
 
 def main() -> None:
     """Build a school, serve it from another process, look at it."""
-    with tempfile.TemporaryDirectory() as folder:
-        told = build(folder)
-        command = [sys.executable, "-m", "benchmarks.serving", folder]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
-            try:
-                assert server.stdout is not None
-                told |= json.loads(server.stdout.readline())
-                with browser() as chromium:
-                    taken = _turns(chromium, told)
-                    sent, _ = _first_view(chromium, told, slow=False)
-                    _, slowly = _first_view(chromium, told, slow=True)
-            finally:
-                server.terminate()
+    with served() as told, browser() as chromium:
+        taken = _turns(chromium, told)
+        sent, _ = _first_view(chromium, told, slow=False)
+        _, slowly = _first_view(chromium, told, slow=True)
     middle = {name: median(values) for name, values in taken.items()}
     print(f"Chromium at {PHONE['width']} px, {TURNS} turns, medians in ms (least to most)")
     for name, values in taken.items():

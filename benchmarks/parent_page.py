@@ -9,14 +9,11 @@ without pause; the two take turns, round by round. Rates depend on the machine a
 
 import asyncio
 import json
-import subprocess
-import sys
-import tempfile
 import time
 from statistics import median
 from typing import Any
 
-from benchmarks.school import PAGES, build
+from benchmarks.school import PAGES, served
 
 CONNECTIONS, ROUNDS, SECONDS = 8, 5, 2.0
 GOAL = 0.15
@@ -107,15 +104,8 @@ async def _measure(told: dict[str, Any]) -> None:
 
 def main() -> None:
     """Build a school, serve it from another process, measure."""
-    with tempfile.TemporaryDirectory() as folder:
-        told = build(folder)
-        command = [sys.executable, "-m", "benchmarks.serving", folder]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
-            try:
-                assert server.stdout is not None
-                asyncio.run(_measure(told | json.loads(server.stdout.readline())))
-            finally:
-                server.terminate()
+    with served() as told:
+        asyncio.run(_measure(told))
 
 
 if __name__ == "__main__":

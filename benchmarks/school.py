@@ -3,6 +3,12 @@
 It stands beside the ten families of the tests, who bring the calendar, the settings and the staff.
 """
 
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from random import Random
 from typing import Any
@@ -18,6 +24,20 @@ from tests.families import LONG_AGO, TODAY, Families, build_families, sign_in_as
 
 PUPILS, PAGES, POINTS = 1200, 600, 30
 FIRST = 10_000  # ids from here on, clear of the families'
+
+
+@contextmanager
+def served() -> Iterator[dict[str, Any]]:
+    """Built anew and served from a process of its own (serving.py): the ports, and which child each cookie may see."""
+    with tempfile.TemporaryDirectory() as folder:
+        told = build(folder)
+        command = [sys.executable, "-m", "benchmarks.serving", folder]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+            try:
+                assert server.stdout is not None
+                yield told | json.loads(server.stdout.readline())
+            finally:
+                server.terminate()
 
 
 def build(folder: str) -> dict[str, Any]:

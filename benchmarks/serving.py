@@ -10,7 +10,6 @@ from datetime import time as clock
 from typing import Any
 from unittest.mock import patch
 
-import panel as pn
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
@@ -82,14 +81,13 @@ async def serve(folder: str) -> None:
 
     with patch("sqlite3.connect", kept):
         portal = put_together(Store(engine, clock=lambda: now), SECRET)
-    ports = {name: free_port() for name in ("page", "plain", "panel")}
+    ports = {name: free_port() for name in ("page", "plain")}
     settings = ServerSettings(
         port=ports["page"], origin=f"http://localhost:{ports['page']}", secret_key=SECRET, demo=True
     )
     build(portal.gate, settings, portal.apps, portal.routes).start()
     beside = [("/plain", Plain), ("/line", Line), ("/cpu", Cpu), ("/statements", Statements)]
     HTTPServer(Application(beside)).add_sockets(bind_sockets(ports["plain"], "127.0.0.1"))
-    pn.serve({"empty": pn.pane.HTML}, port=ports["panel"], show=False, start=False, verbose=False).start()
     print(json.dumps(ports), flush=True)
     await asyncio.Event().wait()
 
