@@ -158,7 +158,17 @@ def test(arguments):
     if check():
         sys.exit(1)
     browser()
-    become("python", "-m", "pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", *arguments)
+    become("python", "-m", "pytest", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", *arguments)
+
+
+def lab(arguments):
+    """JupyterLab on the notebooks, over the records that PORTAL_DATA names, else the demo's."""
+    own = "from dashboards.commands.demo import own_folder; print(own_folder())"
+    os.environ["PANEL_INLINE"] = "true"  # else the browser asks a third party for the scripts of each plot
+    if not os.environ.get("PORTAL_DATA"):
+        os.environ["PORTAL_DATA"] = subprocess.check_output([str(program("python")), "-c", own]).decode().strip()
+        say("The notebooks read the demo in %s (made by python3 dev.py demo)." % os.environ["PORTAL_DATA"])
+    become("python", "-m", "jupyterlab", "notebooks", *arguments)
 
 
 COMMANDS = {
@@ -166,7 +176,7 @@ COMMANDS = {
     "test": test,
     "check": lambda arguments: sys.exit(check()),
     "bench": lambda arguments: become("python", "-m", "benchmarks", *arguments),
-    "lab": lambda arguments: become("python", "-m", "jupyterlab", "notebooks", *arguments),
+    "lab": lab,
 }
 
 

@@ -19,6 +19,8 @@ COMMANDS = {  # name: module in dashboards.commands, one line of help
     "rotate-key": ("keeping", "Make a new secret key and seal all secrets with it."),
     "school": ("school", "Change the school's settings, calendar and wording."),
     "import": ("importing", "Enter a school's exports, after a preview."),
+    "work": ("mailing", "Send the mail that is due."),
+    "bounce": ("mailing", "Take note of mail that came back."),
     "explain": ("auditing", "Say whether an adult may, or could, see a child, and why."),
     "audit": ("auditing", "Look after the audit."),
     "recover": ("auditing", "Give a member of staff who lost the second factor a new one-time code."),

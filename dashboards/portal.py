@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from dashboards.account import routes as account
 from dashboards.notebooks import FOLDER, found, notebook_apps
-from dashboards.pages import activation, notebooks, parent, public, signin, staff
+from dashboards.pages import activation, alerts, enquiries, notebooks, parent, public, signin, staff, staying
 from dashboards.pages.signin import Desk
 from dashboards.parent.app import parent_app
 from dashboards.server import App
@@ -50,9 +51,13 @@ def put_together(
         [
             *public.routes(store),
             *signin.routes(desk),
+            *staying.ROUTES,
             *activation.routes(desk),
             *parent.ROUTES,
+            *alerts.routes(store),
             *staff.routes(store),
+            *enquiries.routes(store),
             *notebooks.routes(books),
+            *account.routes(desk),
         ],
     )

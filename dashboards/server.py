@@ -5,7 +5,6 @@ module. That table is emptied and filled again with our handlers alone, and no s
 declared duty.
 """
 
-import ipaddress
 import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +28,7 @@ from tornado.web import GZipContentEncoding, RequestHandler
 
 from dashboards.pages.render import environment
 from dashboards.security.allowance import Allowance
+from dashboards.security.drafts import Drafts
 from dashboards.security.handlers import NoSuchPage, TooLarge
 from dashboards.security.headers import headers_for
 from dashboards.security.join import TOKEN_HOURS, Join, Tokens
@@ -39,12 +39,15 @@ from dashboards.security.watcher import Watcher
 from portal_core.domain.clauses import Duty
 from portal_core.errors import NotConfigured
 from portal_core.policy.duties import duty_for
+from portal_core.settings import is_loopback
 
 SHORTEST_KEY = 32  # characters
 LARGEST_BODY = 1 << 20  # bytes
 THREADS = (
     1  # for what a page sends, in the order in which it was sent: with more, a click overtakes what was typed before it
 )
+
+WARNING_SETTLES = 3.0  # seconds
 
 App = Callable[[], Any] | Handler
 """What serves an application: a function that returns a Panel object, or a Bokeh handler such as a notebook's."""
@@ -62,7 +65,10 @@ class PortalTornado(BokehTornado):
         self.joins = Allowance(settings.joins_a_minute, 60)
         self.incoming = Allowance(SENT_A_SECOND, 1)
         self.sockets: set[Socket] = set()
-        self.seen: set[int] = set()
+        self.seen: set[int] = set()  # logins in use since the watcher's last round
+        self.open: set[int] = set()  # logins whose tabs said that they are open
+        self.warned: dict[int, float] = {}  # logins whose tab has just shown its warning, and when by the loop's time
+        self.drafts = Drafts(gate)
         super().__init__(
             {path: self._application(app) for path, app in apps.items()},
             auth_provider=self.doors,
@@ -120,6 +126,16 @@ class PortalTornado(BokehTornado):
             return self.get_handler_delegate(request, TooLarge)
         return super().find_handler(request, **kwargs)
 
+    def note_warning(self, login_id: int) -> None:
+        """A tab of this login is about to show its warning."""
+        now = IOLoop.current().time()
+        self.warned = {login: at for login, at in self.warned.items() if now - at < WARNING_SETTLES} | {login_id: now}
+
+    def note_use(self, login_id: int) -> None:
+        """What a page sent moves its login's idle limit on, unless the warning that has just come up made it do so."""
+        if IOLoop.current().time() - self.warned.get(login_id, -WARNING_SETTLES) >= WARNING_SETTLES:
+            self.seen.add(login_id)
+
     def start(self) -> None:
         """Begin the periodic work, the watcher's with it."""
         super().start()
@@ -128,6 +144,7 @@ class PortalTornado(BokehTornado):
     def stop(self, wait: bool = True) -> None:
         """End the periodic work."""
         self.watcher.stop()
+        self.drafts.close()
         super().stop(wait)
 
 
@@ -216,22 +233,10 @@ def check(settings: ServerSettings) -> None:
     if shown.scheme not in ("http", "https") or not shown.hostname or shown.path.rstrip("/") or shown.query:
         raise NotConfigured("Set the origin to what a browser shows, such as https://portal.example.sch.uk.")
     if settings.demo:
-        if not _is_loopback(settings.address):
+        if not is_loopback(settings.address):
             raise NotConfigured("The demo speaks plain HTTP, so it is served on loopback only.")
         return
     if not (settings.proxy or (settings.certificate and settings.key)):
         raise NotConfigured("Set certificate and key, or declare the proxy that ends TLS. Plain HTTP is for the demo.")
     if shown.scheme != "https":
         raise NotConfigured("Set an origin that begins with https://.")
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        return address == "localhost" or ipaddress.ip_address(address).is_loopback
-    except ValueError:  # a name, which may be anybody's
-        return False
-
-
-def serve(gate: Gate, settings: ServerSettings, apps: Mapping[str, App], routes: Iterable[tuple[Any, ...]]) -> None:
-    """Build, and serve until interrupted or asked to end."""
-    build(gate, settings, apps, routes).run_until_shutdown()

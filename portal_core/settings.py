@@ -7,14 +7,16 @@ mistyped name is never a silent default.
     settings = load(folder)        # NotConfigured, naming the setting, never its value
 """
 
+import ipaddress
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings.sources import InitSettingsSource
 from sqlalchemy import make_url
@@ -25,9 +27,11 @@ from portal_core.errors import NotConfigured
 DATA = "PORTAL_DATA"
 """The environment variable that names the data folder."""
 FILE, SECRET_KEY, OLDER_KEYS, DATABASE = "portal.toml", "secret_key", "older_keys", "portal.db"
+SMTP_PASSWORD = "smtp_password"  # noqa: S105  # a file's name
 """What a data folder holds under which name."""
 _PREFIX = "PORTAL_"
-_FROM_ITS_PLACE = {"folder", "secret_key", "older_keys"}
+_FROM_ITS_PLACE = {"folder", "secret_key", "older_keys", "smtp_password"}
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _NOT_SETTINGS = {DATA, "PORTAL_CHROMIUM"}  # the second is the tests'
 
 
@@ -47,6 +51,12 @@ class Settings(BaseSettings):
     certificate: Path | None = Field(default=None, description="TLS certificate with its chain (PEM).")
     key: Path | None = Field(default=None, description="The certificate's private key (PEM).")
     backup_folder: Path = Field(default=Path("backups"), validate_default=True)
+    smtp_host: str = Field(default="", description="The server that takes mail; empty: none is sent.")
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_tls: Literal["starttls", "tls", "none"] = Field(default="starttls", description="None on loopback only.")
+    smtp_user: str = Field(default="", description="Signs in there, with the password in its own file.")
+    smtp_password: str = Field(default="", repr=False)
+    mail_from: str = Field(default="", description="The sender's address; what cannot be delivered comes back there.")
     log: Literal["debug", "info", "warning", "error"] = "info"
 
     @field_validator("certificate", "key", "backup_folder")
@@ -74,6 +84,23 @@ class Settings(BaseSettings):
         if not fits:
             raise ValueError("give postgresql://user:password@host/name, or nothing for SQLite in the data folder")
         return database
+
+    @field_validator("mail_from")
+    @classmethod
+    def _is_an_address(cls, address: str) -> str:
+        if address and not _ADDRESS.fullmatch(address):
+            raise ValueError("give one e-mail address, such as portal@example.sch.uk")
+        return address
+
+    @model_validator(mode="after")
+    def _mail_fits_together(self) -> "Settings":
+        if self.smtp_host and not self.mail_from:
+            raise ValueError("smtp_host needs mail_from, the address that messages come from")
+        if self.smtp_host and self.smtp_tls == "none" and not is_loopback(self.smtp_host):
+            raise ValueError("smtp_tls = none would send mail in the clear; it is for a server on this machine alone")
+        if self.smtp_user and not self.smtp_password:
+            raise ValueError(f"smtp_user needs a password in the file {SMTP_PASSWORD} of the data folder")
+        return self
 
     @property
     def url(self) -> str:
@@ -131,19 +158,31 @@ def settings_from(folder: Path, told: Mapping[str, Any]) -> Settings:
         raise NotConfigured(f"Unknown in the environment: {', '.join(unknown)}. {_advice(unknown)}")
     if unknown := sorted(told.keys() - allowed):
         raise NotConfigured(f"Unknown in {folder / FILE}: {', '.join(unknown)}. {_advice(unknown)}")
-    own: dict[str, Any] = {name: _content(folder / name) for name in (SECRET_KEY, OLDER_KEYS)}
+    own: dict[str, Any] = {name: _content(folder / name) for name in (SECRET_KEY, OLDER_KEYS, SMTP_PASSWORD)}
     try:
         return Settings(**own, folder=folder, **told)
     except ValidationError as fault:
-        wrong = "; ".join(f"{e['loc'][0]}: {e['msg'].removeprefix('Value error, ')}" for e in fault.errors())
+        wrong = "; ".join(
+            ": ".join([*map(str, e["loc"]), e["msg"].removeprefix("Value error, ")]) for e in fault.errors()
+        )
         raise NotConfigured(f"Settings in {folder / FILE} or the environment do not fit. {wrong}.") from None
 
 
 def _advice(unknown: list[str]) -> str:
     if any(name.lower().endswith("_key") or name.lower().endswith("_keys") for name in unknown):
         return f"The key stands in the file {SECRET_KEY} of the data folder and nowhere else."
+    if any(name.lower().endswith("smtp_password") for name in unknown):
+        return f"The password stands in the file {SMTP_PASSWORD} of the data folder and nowhere else."
     return "Is the name mistyped?"
 
 
 def _content(path: Path) -> str:
     return path.read_text(encoding="utf-8").strip() if path.is_file() else ""
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, as an address says it; any other name may be anybody's."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

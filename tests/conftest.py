@@ -13,6 +13,7 @@ pytest_plugins = [
     "tests.fixtures_store",
     "tests.fixtures_whole",
     "tests.fixtures_demo",
+    "tests.fixtures_mail",
 ]
 
 # The same cases on every machine in CI, so that a red run is repeated by running it again; elsewhere new ones each time.

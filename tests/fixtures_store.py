@@ -1,12 +1,14 @@
 """A migrated database for the tests, on SQLite and on PostgreSQL: migrated once a process, copied whenever asked."""
 
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, Pool, event
 from sqlalchemy.engine import make_url
 
 from portal_core.store import schema
@@ -14,6 +16,13 @@ from portal_core.store.base import open_engine
 from tests.fixtures_postgres import administering
 
 DATABASES = ("sqlite", "postgresql")
+
+
+@event.listens_for(Pool, "checkout")
+def _not_for_a_power_cut(connection: Any, *_: Any) -> None:
+    """As PostgreSQL's own settings for the tests: nothing here need survive one, and waiting for disks is most of a test's time."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA synchronous=OFF")
 
 
 @pytest.fixture(scope="session")

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import Engine, select
 
 from dashboards.portal import put_together
-from dashboards.security.provider import hashed
 from portal_core.domain.clauses import Verb
+from portal_core.security.credentials import token_hash
 from portal_core.store.accounts import Login
 from portal_core.store.base import open_engine
 from portal_core.store.facts import about_logins
@@ -44,7 +44,7 @@ class Whole:
     def login_of(self, cookie: str) -> int:
         """The id of the login that a cookie is of."""
         with self.store.engine.connect() as connection:
-            return int(connection.execute(select(Login.id).where(Login.token_hash == hashed(cookie))).scalar_one())
+            return int(connection.execute(select(Login.id).where(Login.token_hash == token_hash(cookie))).scalar_one())
 
     def get(self, path: str, who: str | None = None, **sent: Any) -> Answer:
         """A page as that person gets it."""

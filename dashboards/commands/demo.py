@@ -109,5 +109,5 @@ def _tell(url: str, told: Told, now: Moment, as_json: bool) -> None:
         click.echo(f"{one.role:18} {one.username:14} {how}{secret}\n{'':18} {one.note}")
     click.echo("\nAdd a second factor to any authenticator app, or print its code of this moment:")
     click.echo(f'  "{sys.executable}" -c "import pyotp; print(pyotp.TOTP(\'SECRET\').now())"')
-    click.echo("Ctrl+C ends it.")
+    click.echo(f"Messages are sent to nobody; they are at {url}/demo/mailbox. Ctrl+C ends it.")
     sys.stdout.flush()

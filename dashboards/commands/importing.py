@@ -1,8 +1,8 @@
 """`portal import`: the MIS's exports, previewed, then entered as a whole. Made to run from cron as well as by hand.
 
 Exit codes: 0 entered, or nothing new in the files; 1 not entered, and the sentence says why; 2 the command itself was mistyped;
-3 entered, with rows or files left for a person to look at; 4 another import is running; 5 not entered, since more would leave or
-change than the share set.
+3 entered, with rows or files left for a person to look at, or a report that has lost its column of court orders; 4 another
+import is running; 5 not entered, since more would leave or change than the share set, or many people have come under other ids.
 """
 
 import sys
@@ -81,7 +81,7 @@ def import_(
         if yes:
             _show(files, report, zone, everything)
         click.echo("These files have been entered before; nothing was changed." if report.repeated else "Entered.")
-    ctx.exit(LEFT_FOR_A_PERSON if report.refused or report.gaining or files.left else 0)
+    ctx.exit(LEFT_FOR_A_PERSON if report.refused or report.doubtful or report.gaining or files.left else 0)
 
 
 def _run(verb: Any, one: Installation, files: Files, how: dict[str, Any], label: str) -> Report:
@@ -111,7 +111,7 @@ def _show(files: Files, report: Report, zone: ZoneInfo, everything: bool, *, nam
     if report.unknown_codes:
         codes = ", ".join(f"“{code}” {number} times" for code, number in report.unknown_codes.most_common())
         click.echo(f"Codes that mean nothing on their day, and count in no figure: {codes}")
-    places = {"Rows refused": report.refused, "Remarks": report.remarks}
+    places = {"Rows refused": report.refused, "For a person to look at": report.doubtful, "Remarks": report.remarks}
     sights = {
         "Gain sight of a child, once staff have verified it anew": report.gaining,
         "Lose sight of a child": report.losing,
@@ -121,7 +121,7 @@ def _show(files: Files, report: Report, zone: ZoneInfo, everything: bool, *, nam
     for what, pairs in sights.items():
         _list(what, [f"adult {adult}, pupil {pupil}" for adult, pupil in pairs], everything)
     for why in report.stops:
-        click.echo(f"Not to be entered unseen: {why}")
+        click.echo(f"{'Not to be entered' if report.other_ids else 'Not to be entered unseen'}: {why}")
 
 
 def _list(what: str, lines: list[str], everything: bool) -> None:

@@ -6,6 +6,7 @@ import click
 
 from dashboards.commands import data, locks
 from portal_core.errors import BadInput
+from portal_core.jobs.smtp import mail_complaints, mail_in_words
 from portal_core.services import backups, keys, restoring, upgrading
 from portal_core.services.doctor import examine
 from portal_core.services.installation import COMMAND_LINE, opened
@@ -20,11 +21,13 @@ def doctor(ctx: click.Context, folder: Path) -> None:
     with opened(folder, current=False) as one:
         if schema.found(one.store.engine) is None:
             raise BadInput("The database is empty. `portal init` makes a school, `portal restore` fills one.")
-        complaints = examine(one, by=COMMAND_LINE)
+        complaints = [*examine(one, by=COMMAND_LINE), *mail_complaints(one.settings)]
+        mail = mail_in_words(one.settings)
     for number, complaint in enumerate(complaints, 1):
         click.echo(f"{number}. {complaint}")
     if not complaints:
         click.echo("Nothing is wrong.")
+    click.echo(mail)
     ctx.exit(1 if complaints else 0)
 
 
@@ -45,11 +48,12 @@ def backup(folder: Path, to: Path | None) -> None:
 @data
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def restore(folder: Path, file: Path) -> None:
-    """Make an empty installation's records those of a backup. Everybody is signed out."""
+    """Make an empty installation's records those of a backup. Everybody is signed out, one-time codes are void."""
     with opened(folder, current=False) as one, locks.stopped(folder):
         came = restoring.restore(one.store, by=COMMAND_LINE, file=file)
         made = came.made_at.astimezone(one.store.moment().zone)
     click.echo(f"Restored {came.rows} rows as they were on {made:%d %B %Y at %H:%M}. Everybody has been signed out.")
+    click.echo("One-time codes that had not been used are void: whoever waits for one needs a new one.")
     click.echo(
         "What was decided after that is not in it: before you serve, withdraw access again where it was withdrawn since."
     )

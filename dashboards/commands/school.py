@@ -26,13 +26,16 @@ def show(folder: Path) -> None:
     with opened(folder) as one:
         at = one.store.moment()
         for key, value in asdict(one.store.settings(at.instant)).items():
-            click.echo(f"{key:28} {value}")
+            click.echo(f"{key:28} {'none' if value is None else value}")
         with one.store.reading_as(COMMAND_LINE, at) as session:
             calendar = calendar_of(session)
+            categories = services.categories(session)
     for term in calendar.terms:
         click.echo(f"{'term':28} {term.begins} to {term.ends}  {term.name}")
     for day, kind in sorted(calendar.closed.items()):
         click.echo(f"{'closed':28} {day}  {kind}")
+    for name, kind, meaning in categories:
+        click.echo(f"{'category':28} {name} ({kind}): {meaning or 'not explained'}")
 
 
 @school.command("set")
@@ -70,6 +73,17 @@ def close(folder: Path, day: datetime, why: str) -> None:
     with opened(folder) as one:
         services.close_day(one.store, by=COMMAND_LINE, at=one.store.moment(), day=day.date(), kind=kind)
     click.echo(f"{day:%A %d %B %Y}: {why}.")
+
+
+@school.command()
+@data
+@click.argument("name")
+@click.argument("meaning")
+def category(folder: Path, name: str, meaning: str) -> None:
+    """Say what points of the category NAME are given for: MEANING, as parents read it; "" leaves it to the MIS."""
+    with opened(folder) as one:
+        services.word_category(one.store, by=COMMAND_LINE, at=one.store.moment(), name=name, meaning=meaning)
+    click.echo(f"{name}: {meaning or 'as the MIS words it'}")
 
 
 @school.command()

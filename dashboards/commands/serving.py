@@ -9,8 +9,9 @@ from dashboards.logs import log_to_stderr
 from dashboards.portal import Portal, put_together
 from dashboards.security.provider import ServerSettings
 from dashboards.server import build, check
-from dashboards.upkeep import looked_after
+from dashboards.upkeep import looked_after, mailed
 from portal_core.errors import NotConfigured
+from portal_core.jobs.worker import worker_of
 from portal_core.services.certificates import require_certificate
 from portal_core.services.installation import COMMAND_LINE, opened
 from portal_core.services.keys import require_right_key
@@ -30,7 +31,7 @@ def serve(folder: Path, port: int | None) -> None:
         log_to_stderr(one.settings.log)
         portal = put_together(one.store, *one.settings.keys)
         try:
-            with looked_after(one.store):
+            with looked_after(one.store), mailed(worker_of(one)):
                 _run(portal, settings)
         finally:
             portal.close()

@@ -1,30 +1,77 @@
-"""A child's marks as a calendar: a row a week, ten cells a row, each with its letter; and the same as a table.
+"""A child's marks as a calendar: a row a week, ten cells a row, each with its letter; as a plot, as HTML, and in words.
 
-The plot is for eyes that like an overview. The table says all of it in words, and a legend names every letter.
+Plot and grid are for eyes that like an overview. The table says all of it in words, and a legend names every letter. What a
+session shows is told in one place, for the pages and the interactive part alike.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 
 from bokeh.models import ColumnDataSource, FactorRange, HoverTool
 from bokeh.plotting import figure
 from markupsafe import Markup
 
-from dashboards.components.signs import LEGEND, NO_MARK, NOT_YET, Sign, told
-from portal_core.domain.school import Half
+from dashboards.components.signs import LEGEND, NO_MARK, NOT_YET, Sign, corrected, told
+from portal_core.domain.records import SessionMark
+from portal_core.domain.school import Half, Moment
 from portal_core.services.year import ChildYear
 
 INK, LINE = "#17212b", "#7b8896"
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri")
 HALVES: Mapping[Half, tuple[str, str]] = {Half.AM: ("am", "morning"), Half.PM: ("pm", "afternoon")}
 ROW, AROUND = 24, 48  # pixels
+Marks = Mapping[tuple[date, Half], SessionMark]
 
 
-def shown(year: ChildYear, day: date, half: Half) -> tuple[Sign, str]:
-    """The sign of a session and what it means in words."""
-    mark = year.marks.get((day, half))
-    found, words = told(mark) if mark else (NOT_YET if day == year.at.day else NO_MARK, "")
-    return found, f"{found.word}: {words}" if words else found.word
+def shown(marks: Marks, day: date, half: Half, at: Moment) -> tuple[Sign, str]:
+    """The sign of a session and what it means in words, with what was corrected."""
+    mark = marks.get((day, half))
+    if mark is None:
+        found = NOT_YET if day == at.day else NO_MARK
+        return found, found.word
+    found, words = told(mark)
+    said = f"{found.word}: {words}" if words else found.word
+    before = corrected(mark, at)
+    return found, f"{said}. {before}" if before else said
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """A calendar in HTML: the rows of its weeks and which signs occur in it, for a legend."""
+
+    rows: Markup
+    signs: tuple[Sign, ...]
+
+
+def grid_html(days: Sequence[date], marks: Marks, at: Moment, link: Callable[[date], str]) -> Cells:
+    """The weeks of these school days; `link` gives the address of a day's week."""
+    weeks: dict[date, dict[tuple[date, Half], Sign]] = {}
+    for day in days:
+        week = weeks.setdefault(day - timedelta(day.weekday()), {})
+        for half in Half:
+            week[day, half] = shown(marks, day, half, at)[0]
+    rows = Markup("").join(
+        Markup('<tr><th scope="row"><a href="{}">{} {}</a></th>{}</tr>').format(
+            link(monday), monday.day, f"{monday:%b}",
+            Markup("").join(
+                _cell(week.get((monday + timedelta(n), half))) for n in range(5) for half in Half
+            ),
+        )
+        for monday, week in weeks.items()
+    )  # fmt: skip
+    seen = {found for week in weeks.values() for found in week.values()}
+    return Cells(rows, tuple(one for one in (*LEGEND, NOT_YET) if one in seen))
+
+
+@cache
+def _cell(found: Sign | None) -> Markup:
+    if found is None:
+        return Markup('<td><span class="visually-hidden">no school</span></td>')
+    return Markup(
+        '<td class="{}"><span aria-hidden="true">{}</span><span class="visually-hidden">{}</span></td>'
+    ).format(found.name, found.letter, found.word)
 
 
 def calendar_plot(year: ChildYear) -> figure:
@@ -37,7 +84,7 @@ def calendar_plot(year: ChildYear) -> figure:
         for half, (short, name) in HALVES.items():
             if (day, half) not in year.marks and day == year.at.day:
                 continue  # it may still come
-            found, words = shown(year, day, half)
+            found, words = shown(year.marks, day, half, year.at)
             cells["place"].append((WEEKDAYS[day.weekday()], short))
             cells["week"].append(weeks[monday])
             cells["letter"].append(found.letter)
@@ -83,7 +130,7 @@ def table_html(year: ChildYear) -> str:
         return "<p>No school days in this time.</p>"
     rows = Markup("").join(
         Markup('<tr><th scope="row">{} {} {}</th><td>{}</td><td>{}</td></tr>').format(
-            f"{day:%a}", day.day, f"{day:%b}", *(shown(year, day, half)[1] for half in HALVES)
+            f"{day:%a}", day.day, f"{day:%b}", *(shown(year.marks, day, half, year.at)[1] for half in HALVES)
         )
         for day in reversed(year.days)
     )

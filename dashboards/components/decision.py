@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
-from portal_core.domain.clauses import Clause, Effect
+from portal_core.domain.clauses import GROUNDS, Clause, Effect
 from portal_core.domain.people import AccountState
 from portal_core.policy.access import Finding
 from portal_core.services.families import Tie
@@ -16,6 +16,25 @@ ACCOUNTS = {
     AccountState.ACTIVE: "active account",
     AccountState.CLOSED: "account closed",
 }
+
+GROUND_NAMES = {
+    Clause.REVOKE_1: "responsibility questioned",
+    Clause.REVOKE_2: "court ruling",
+    Clause.REVOKE_3: "breach of the policy",
+    Clause.REVOKE_4: "concern or dispute",
+}
+"""What each ground is called wherever staff choose or read it: short enough for a field on a telephone."""
+
+ALSO_FOR = (
+    (Clause.PASS_1, "The account is active"),
+    (Clause.SEC_4, "The policy in force has been accepted"),
+)
+"""What else every grant rests on; the rule answers with a finding only where one of these is missing."""
+
+
+def ground(clause: Clause) -> str:
+    """A ground by its name and its id."""
+    return f"{GROUND_NAMES[clause]} ({clause})"
 
 
 def said_on(when: datetime | date | None, zone: ZoneInfo) -> str:
@@ -28,14 +47,19 @@ def said_on(when: datetime | date | None, zone: ZoneInfo) -> str:
 
 def reason(found: Finding, zone: ZoneInfo) -> Markup:
     """One finding as a list item: what it does, its words, its clause, since when."""
-    neutral = found.clause is Clause.PURPOSE  # what is shown in place of every ground
-    clause = (
-        Markup("") if neutral else Markup(' <span class="hint">{}: {}</span>').format(found.clause, found.clause.asks)
-    )
     since = f", since {said_on(found.since, zone)}" if found.since else ""
     sign = "For" if found.effect is Effect.GRANTS else "Against"
-    words = found.words[:1].upper() + found.words[1:]
-    return Markup("<li><b>{}:</b> {}{}{}</li>").format(sign, words, since, clause)
+    if found.clause is Clause.PURPOSE:  # what is shown in place of every ground
+        return _item(sign, found.words, since, "")
+    if found.clause not in GROUNDS:
+        return _item(sign, found.words, since, f"{found.clause}: {found.clause.asks}")
+    name = GROUND_NAMES[found.clause]
+    return _item(sign, found.words, since, str(found.clause) if found.words == name else f"{found.clause}: {name}")
+
+
+def _item(sign: str, words: str, since: str, clause: str) -> Markup:
+    hint = Markup(' <span class="hint">{}</span>').format(clause) if clause else ""
+    return Markup("<li><b>{}:</b> {}{}{}</li>").format(sign, words[:1].upper() + words[1:], since, hint)
 
 
 def verdict(tie: Tie) -> Markup:
@@ -59,5 +83,8 @@ def evidence(tie: Tie, zone: ZoneInfo) -> str:
 
 
 def reasons(tie: Tie, zone: ZoneInfo) -> Markup:
-    """Every finding that this reader may read."""
-    return Markup('<ul class="reasons">{}</ul>').format(Markup("").join(reason(found, zone) for found in tie.findings))
+    """Every finding that this reader may read; where access is given, all that it rests on."""
+    found = [reason(one, zone) for one in tie.findings]
+    if tie.allowed:
+        found += [_item("For", words, "", f"{clause}: {clause.asks}") for clause, words in ALSO_FOR]
+    return Markup('<ul class="reasons">{}</ul>').format(Markup("").join(found))

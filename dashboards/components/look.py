@@ -20,6 +20,7 @@ ul { margin: 0 0 .8rem; padding-inline-start: 1.2rem; }
 .cell { display: inline-block; inline-size: 1.5em; text-align: center; border: 1px solid var(--edge); font-weight: 700; color: #17212b; }
 .said { border-inline-start: .35rem solid var(--accent); background: var(--accent-soft); padding: .6rem .9rem; border-radius: .4rem; }
 .said.bad { border-color: var(--bad); background: var(--bad-soft); }
+.problem { color: var(--bad); font-weight: 600; }
 :focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; }
 .scroll { overflow: auto; max-block-size: min(38rem, 70vh); border: 1px solid var(--line); border-radius: .35rem; padding: .25rem .75rem; }
 table { border-collapse: collapse; inline-size: 100%; } caption { text-align: start; font-weight: 600; }
@@ -36,7 +37,8 @@ SHRINKS = [":host { min-width: 0 !important; }"]
 WRAPS = [":host { flex-wrap: wrap; min-width: 0 !important; }"]
 FIELD = [
     ":host { max-width: min(100%, 26rem); } :host label, :host .bk-input { font: 1rem/1.5 system-ui, sans-serif; color: var(--ink); }"
-    ":host label { white-space: normal; overflow-wrap: anywhere; }"
+    ":host label { white-space: pre-line; overflow-wrap: anywhere; } :host(.faulty) label { color: var(--bad); }"
+    ":host(.faulty) .bk-input { border: 2px solid var(--bad); }"
     ":host .bk-input { min-block-size: 2.75rem; border-color: var(--edge); background-color: var(--card); color: var(--ink); }"
     ":host select.bk-input { appearance: auto; background-image: none; }"
     ":host .bk-input-group > label { font-weight: 600; } :host input:focus-visible { outline: 3px solid var(--focus); }"
@@ -53,9 +55,9 @@ BUTTON = [
 ]
 
 
-def html(text: Any, **sizes: Any) -> pn.pane.HTML:
-    """A pane of HTML; `text` may be bound to parameters."""
-    return pn.pane.HTML(text, stylesheets=TEXT, **({"sizing_mode": "stretch_width"} | sizes))
+def html(text: Any, *styles: str, **sizes: Any) -> pn.pane.HTML:
+    """A pane of HTML; `text` may be bound to parameters, `styles` come on top of the usual ones."""
+    return pn.pane.HTML(text, stylesheets=[*TEXT, *styles], **({"sizing_mode": "stretch_width"} | sizes))
 
 
 def column(*parts: Any, **more: Any) -> pn.Column:

@@ -1,22 +1,31 @@
-"""What a mark looks like to a parent: a word, a shape and a letter, and a colour that never stands alone."""
+"""What a mark looks like to a parent: a word, a shape and a letter, and a colour that never stands alone.
+
+Authorised and unauthorised absences differ in all four; a register that is not taken yet looks like neither.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property
 
 from markupsafe import Markup
 
-from portal_core.domain.records import AttendanceClass, SessionMark
+from portal_core.domain.records import AttendanceClass, Earlier, SessionMark
+from portal_core.domain.school import Moment
 from portal_core.policy.attendance import RegisterCode, register_code
+from portal_core.policy.contact import when
 
 
 @dataclass(frozen=True)
 class Sign:
-    """`word` for a badge or a table, `shape` the class of a badge in portal.css, `letter` and `colour` for a cell."""
+    """`word` for a badge or a table, `shape` the class of a badge in portal.css or parent.css, the rest for a cell.
+
+    `colour` stands behind dark ink, at least 4.5:1; `name` is the cell's class in parent.css, which knows the colour too.
+    """
 
     word: str
     shape: str
     letter: str
-    colour: str  # behind dark ink, at least 4.5:1
+    colour: str
+    name: str
 
     @cached_property
     def badge(self) -> Markup:
@@ -24,15 +33,15 @@ class Sign:
         return Markup('<span class="badge {}">{}</span>').format(self.shape, self.word)
 
 
-PRESENT = Sign("Present", "good", "P", "#dcefe3")
-ELSEWHERE = Sign("Present, learning elsewhere", "good", "E", "#d3e9ee")
-LATE = Sign("Late", "caution", "L", "#fbe9b7")
-AWAITED = Sign("Absent, reason awaited", "caution", "?", "#f3e3f5")
-AUTHORISED = Sign("Absent, authorised", "plain", "A", "#d5dff2")
-UNAUTHORISED = Sign("Absent, unauthorised", "bad", "U", "#f6cdb8")
-NOT_COUNTED = Sign("Not counted", "plain", "–", "#e6e6e6")
-NOT_YET = Sign("Not yet", "plain", "", "#ffffff")
-NO_MARK = Sign("No mark", "plain", "", "#ffffff")
+PRESENT = Sign("Present", "good", "P", "#dcefe3", "present")
+ELSEWHERE = Sign("Present, learning elsewhere", "good", "E", "#d3e9ee", "elsewhere")
+LATE = Sign("Late", "caution", "L", "#fbe9b7", "late")
+AWAITED = Sign("Absent, reason awaited", "caution", "?", "#f3e3f5", "awaited")
+AUTHORISED = Sign("Absent, authorised", "settled", "A", "#d5dff2", "authorised")
+UNAUTHORISED = Sign("Absent, unauthorised", "bad", "U", "#f6cdb8", "unauthorised")
+NOT_COUNTED = Sign("Not counted", "plain", "–", "#e6e6e6", "not-counted")
+NOT_YET = Sign("Not taken yet", "open", "", "#ffffff", "not-yet")
+NO_MARK = Sign("No mark", "plain", "", "#ffffff", "no-mark")
 
 LEGEND = (PRESENT, LATE, ELSEWHERE, AUTHORISED, UNAUTHORISED, AWAITED, NOT_COUNTED, NO_MARK)
 """Every sign there is, in the order in which a legend names them."""
@@ -61,6 +70,11 @@ SAID = {PRESENT: "", AWAITED: "", NO_MARK: "", LATE: "before the register closed
 """What the code says beyond its sign's word, where that is not the code's own words."""
 
 
+def late_by(minutes: int) -> str:
+    """How late."""
+    return f"{minutes} minutes" if minutes > 1 else "1 minute"
+
+
 def told(mark: SessionMark) -> tuple[Sign, str]:
     """A mark's sign, and what is to be said beyond it: the reason, and how late."""
     code = register_code(mark.code, mark.day)
@@ -68,7 +82,25 @@ def told(mark: SessionMark) -> tuple[Sign, str]:
     words = SAID.get(found, code.words)
     if not mark.minutes_late or found is NO_MARK:
         return found, words
-    late = f"{mark.minutes_late} minutes" if mark.minutes_late > 1 else "1 minute"
+    late = late_by(mark.minutes_late)
     if found is LATE:
         return found, f"{late}, {words}"
     return found, f"{words}, {late} late" if words else f"{late} late"
+
+
+def corrected(mark: SessionMark, at: Moment) -> str:
+    """What the register said before, and until when; nothing where it was only entered later than others (CONTACT-2)."""
+    if not mark.earlier:
+        return ""
+    following = [*((one.code, one.minutes_late) for one in mark.earlier[1:]), (mark.code, mark.minutes_late)]
+    changes = [
+        f"at {when(one.until, at)}; until then “{_first_said(one, mark)}”"
+        for one, after in zip(mark.earlier, following, strict=True)
+        if (one.code, one.minutes_late) != after and sign(register_code(one.code, mark.day)) is not NO_MARK
+    ]
+    return f"Corrected {', and '.join(reversed(changes))}." if changes else ""
+
+
+def _first_said(one: Earlier, mark: SessionMark) -> str:
+    words = register_code(one.code, mark.day).words
+    return f"{words}, {late_by(one.minutes_late)}" if one.minutes_late else words

@@ -18,7 +18,7 @@ from tornado.web import HTTPError
 
 from dashboards.pages.public import home
 from dashboards.security.handlers import PortalHandler, address_of, local_path
-from dashboards.security.provider import NEXT_STEP, SIGN_IN, hashed
+from dashboards.security.provider import NEXT_STEP, SIGN_IN
 from dashboards.security.refusals import STATUS
 from dashboards.server import declared_rules
 from portal_core.domain.clauses import Duty
@@ -26,7 +26,8 @@ from portal_core.domain.people import Principal
 from portal_core.errors import BadInput, PortalError, SignInRefused, Throttled
 from portal_core.policy.duties import duties
 from portal_core.security import logins
-from portal_core.security.credentials import Vault
+from portal_core.security.credentials import Vault, token_hash
+from portal_core.security.devices import browser_of
 from portal_core.security.logins import Device, Step
 from portal_core.store.accounts import Stage
 from portal_core.store.scope import Store
@@ -73,7 +74,9 @@ class DeskHandler(PortalHandler):
     def device(self) -> Device:
         """Where from; whoever does not say that it is their own is treated as on a shared one (USE-2)."""
         address = address_of(self.request, proxied=self.application.portal.proxy)
-        return Device(address, shared=self.field("device", "shared") != "private")
+        browser = browser_of(self.request.headers.get("User-Agent", ""))
+        shared = self.field("device", "shared") != "private"
+        return Device(address, shared, browser, beats=self.field("scripts", "") == "yes")
 
     def onward(self) -> str:
         """Where the caller wanted to go: an address of ours, given along from step to step."""
@@ -93,7 +96,7 @@ class DeskHandler(PortalHandler):
         if step.stage is not Stage.COMPLETE:
             self.go(NEXT_STEP if wanted == "/" else f"{NEXT_STEP}?next={quote(wanted, safe='')}")
             return
-        principal = await self.application.gate.principal(hashed(step.token), self.at)
+        principal = await self.application.gate.principal(token_hash(step.token), self.at)
         self.go(wanted if principal is not None and self._has_duty(principal, wanted) else self._home(principal))
 
     @staticmethod
@@ -137,7 +140,10 @@ class SignIn(DeskHandler):
 
     def _form(self, problem: str | None = None, username: str = "") -> None:
         shared = self.field("device", "") if problem else ""
-        self.show("signin.html", problem=problem, username=username[:200], onward=self.onward(), shared=shared)
+        idle = not problem and self.query("after", "") == "idle"
+        self.show(
+            "signin.html", problem=problem, username=username[:200], onward=self.onward(), shared=shared, idle=idle
+        )
 
 
 class SignOut(DeskHandler):
@@ -151,8 +157,7 @@ class SignOut(DeskHandler):
     async def post(self) -> None:
         if self.principal is not None:
             await self.desk.quickly(logins.sign_out, by=self.principal, at=self.at)
-            if self.principal.shared_device:
-                self.set_header("Clear-Site-Data", '"cache", "cookies", "storage"')
+        await self.leave_nothing()
         self.end_login()
         self.go("/sign-out")
 

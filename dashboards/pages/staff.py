@@ -10,7 +10,8 @@ from typing import Any
 from dashboards.components import decision
 from dashboards.security.handlers import PortalHandler
 from portal_core.domain.clauses import Duty
-from portal_core.services import desk, families, staff
+from portal_core.policy.duties import duties
+from portal_core.services import caseload, desk, families, staff
 from portal_core.services.families import Found
 from portal_core.store.scope import Store
 
@@ -18,11 +19,22 @@ LONGEST_SEARCH = 100
 WAITS = {
     "verify responsibility": ("responsibility to verify", "responsibilities to verify"),
     "responsibility withdrawn in the records": ("responsibility withdrawn in the records", "responsibilities withdrawn in the records"),
-    "court-order flag in the records": ("court-order flag to look into", "court-order flags to look into"),
-    "child connected after a restriction": ("child connected after a restriction", "children connected after a restriction"),
+    "court-order flag in the records": ("court-order flag to decide on", "court-order flags to decide on"),
+    "child connected after a restriction": ("child connected after a court ruling", "children connected after a court ruling"),
     "pupil missing from a full file": ("pupil missing from the last full file", "pupils missing from the last full file"),
     "unclear match in an import": ("unclear match in an import", "unclear matches in an import"),
+    "enquiry about the portal": ("enquiry to answer", "enquiries to answer"),
     "no data for some days": ("warning that data is old", "warnings that data is old"),
+    "signs of a shared sign-in": ("sign of a shared sign-in", "signs of shared sign-ins"),
+    "signs of a shared sign-in of staff": ("sign of a sign-in that colleagues share", "signs of sign-ins that colleagues share"),
+    "sign-in that a parent did not know": ("sign-in that a parent did not know", "sign-ins that parents did not know"),
+    "sign-in that a colleague did not know": ("sign-in that a colleague did not know", "sign-ins that colleagues did not know"),
+    "e-mail address changed by its owner": ("e-mail address changed by its owner", "e-mail addresses changed by their owners"),
+    "mail came back": ("address that mail comes back from", "addresses that mail comes back from"),
+    "mail that may not have arrived": ("message that may not have arrived", "messages that may not have arrived"),
+    "new way in for a colleague": ("new way in for a colleague", "new ways in for colleagues"),
+    "new way in to an account of staff": ("new way in to an account of staff", "new ways in to accounts of staff"),
+    "colleague who has left": ("account of a colleague who has left", "accounts of colleagues who have left"),
 }  # fmt: skip
 
 
@@ -50,6 +62,9 @@ class Desk(StaffHandler):
         more = any(sum(one.kind == kind for one in found) >= families.MOST for kind in ("pupil", "adult"))
         name, roles = await self.asked(staff.myself)
         waits = [f"{number} {WAITS[kind][number != 1]}" for kind, number in counts.items()]
+        leads = {Duty.INVESTIGATE, Duty.READ_GROUNDS} <= duties(self.principal)
+        if leads and (number := await self.asked(caseload.number_open)):
+            waits.insert(0, f"{number} open {'investigation' if number == 1 else 'investigations'}")
         self.show("staff.html", name=name, roles=roles, waits=waits, words=words, found=found, more=more)
 
 

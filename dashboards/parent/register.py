@@ -1,21 +1,20 @@
-"""The register as the parent's page tells it: today's sessions and the days before, each with what to do about it."""
+"""The register as a parent's pages tell it: sessions and days in words, each with what to do about it."""
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from functools import lru_cache
 
 from markupsafe import Markup
 
 from dashboards.components import signs
-from dashboards.components.signs import Sign, sign, told
-from portal_core.domain.records import ContactPoint, SessionMark
+from dashboards.components.signs import Sign, corrected, told
+from portal_core.domain.records import ContactPoint
 from portal_core.domain.school import DayKind, Half
-from portal_core.policy.attendance import register_code
 from portal_core.policy.contact import Advice, about_missing_mark, about_unexplained_absence, in_words
-from portal_core.services.reading import ChildPage
+from portal_core.services.reading import AboutChild, Registers
 
 LATELY = 5
-"""School days before today that the page lists."""
+"""School days before today that the first page lists, counting those of this week."""
 HALVES = {Half.AM: "Morning", Half.PM: "Afternoon"}
 WHY_CLOSED = {
     DayKind.HOLIDAY: "it is a holiday",
@@ -48,49 +47,113 @@ def linked(point: ContactPoint) -> Contact:
 
 @dataclass(frozen=True, slots=True)
 class HalfDay:
-    """One session: its sign, what it means, what to do about it and whom to ask if that is open."""
+    """One session: its sign, what it means, what was corrected, what to do about it and whom to ask if that is open."""
 
     name: str
     sign: Sign
     words: str
+    corrected: str = ""
     advice: str = ""
     contact: Contact | None = None
+
+    @property
+    def line(self) -> Markup:
+        """The session in a list of days: its name, its sign and what it means."""
+        return _line(self.name, self.sign, self.words)
+
+
+@lru_cache(1024)
+def _line(name: str, shown: Sign, words: str) -> Markup:
+    """Most are of a few kinds, and a page has many of them."""
+    hint = Markup(' <span class="hint">{}</span>').format(words) if words else ""
+    return Markup('<span class="half"><span>{}</span> <span>{}{}</span></span>').format(name, shown.badge, hint)
 
 
 @dataclass(frozen=True, slots=True)
 class SchoolDay:
-    """A day, its two sessions, and what to do about them: said once, if it is the same for both."""
+    """A day, its two sessions, and what to do about them: said once, if it is the same for both.
+
+    A day without registers has no sessions, and `off` says why.
+    """
 
     name: str
-    halves: tuple[HalfDay, HalfDay]
+    halves: tuple[HalfDay, ...] = ()
+    off: str = ""
 
     @property
     def advised(self) -> tuple[tuple[str, HalfDay], ...]:
         """What is to be said of the sessions: once if it is the same for both, else each after its session's name."""
+        if not self.halves:
+            return ()
         morning, afternoon = self.halves
-        if morning.advice == afternoon.advice:
-            return (("", morning),) if morning.advice else ()
-        return tuple((f"{half.name}: ", half) for half in self.halves if half.advice)
+        if (morning.advice, morning.corrected) == (afternoon.advice, afternoon.corrected):
+            return (("", morning),) if morning.advice or morning.corrected else ()
+        return tuple((f"{half.name}: ", half) for half in self.halves if half.advice or half.corrected)
 
 
 class Register:
-    """The fortnight's sessions of a page, told one by one."""
+    """A child's sessions, told one by one."""
 
-    def __init__(self, page: ChildPage) -> None:
+    def __init__(self, page: Registers) -> None:
         self.page = page
         self.last_came = max(page.received.values(), default=page.data_as_of)
+        self._told: dict[date, SchoolDay] = {}
 
-    def days(self) -> list[date]:
-        """The school days to list, newest first: none before the first mark, when the child may not have been here."""
-        marks, at = self.page.marks, self.page.at
-        if not marks:
-            return []
-        days = list(self.page.calendar.school_days(min(day for day, _ in marks), at.day))
-        return [day for day in reversed(days) if day != at.day][:LATELY]
+    def school_days(self, first: date, last: date) -> list[date]:
+        """The days between two that are told, up to today: school days on which the child was on roll, and days with marks.
+
+        None before the first mark there is: nothing is missing from before the records begin.
+        """
+        page, last = self.page, min(last, self.page.at.day)
+        marked = {day for day, _ in page.marks}
+        begins = max(first, min(marked, default=page.at.day))
+        days = {day for day in page.calendar.school_days(begins, last) if self.on_roll(day)}
+        return sorted(days | {day for day in marked if first <= day <= last})
+
+    def on_roll(self, day: date) -> bool:
+        """Whether the child was on roll on a day."""
+        return any(day in spell for spell in self.page.on_roll)
+
+    def week(self) -> tuple[SchoolDay, ...]:
+        """Monday to Friday of this week, or on a weekend of the one that is over; what to do about today stands elsewhere.
+
+        None where there is no school in all of it.
+        """
+        monday = self.page.at.day - timedelta(self.page.at.day.weekday())
+        days = [monday + timedelta(n) for n in range(5)]
+        if not any(map(self._is_told, days)):
+            return ()
+        return tuple(map(self.any_day, days))
+
+    def _is_told(self, day: date) -> bool:
+        return (day, Half.AM) in self.page.marks or self.page.calendar.is_school_day(day)
+
+    def before_this_week(self) -> tuple[SchoolDay, ...]:
+        """As many school days before this week, newest first, as make LATELY with those of it before today."""
+        today = self.page.at.day
+        monday = today - timedelta(today.weekday())
+        days = [day for day in self.school_days(date.min, today) if day != today]
+        return tuple(self.day(day) for day in reversed(days[-LATELY:]) if day < monday)
+
+    def any_day(self, day: date) -> SchoolDay:
+        """A day of any kind: with its sessions, without school, or still to come."""
+        page = self.page
+        if not self._is_told(day):
+            return SchoolDay(short(day), off=f"No school: {off(page, day)}.")
+        if day > page.at.day:
+            return SchoolDay(short(day), off="Still to come.")
+        if not self.on_roll(day):
+            return SchoolDay(short(day), off="Not on roll here on this day.")
+        told = self.day(day)
+        if day != page.at.day or not any(half.advice for half in told.halves):
+            return told
+        return replace(told, halves=tuple(replace(half, advice="", contact=None) for half in told.halves))
 
     def day(self, day: date) -> SchoolDay:
-        """Both sessions of a school day."""
-        return SchoolDay(short(day), (self.half(day, Half.AM), self.half(day, Half.PM)))
+        """Both sessions of a school day, told once."""
+        if day not in self._told:
+            self._told[day] = SchoolDay(short(day), (self.half(day, Half.AM), self.half(day, Half.PM)))
+        return self._told[day]
 
     def half(self, day: date, half: Half) -> HalfDay:
         """One session, with the advice of the policy where there is no mark or no reason yet."""
@@ -103,10 +166,11 @@ class Register:
                 last_came=self.last_came,
             )  # fmt: skip
             return _advised(half, signs.NO_MARK if advice.contacts else signs.NOT_YET, "", advice)
+        before = corrected(mark, page.at)
         if shown is signs.AWAITED:
             advice = about_unexplained_absence(day, page.at, settings=page.settings, calendar=page.calendar)
-            return _advised(half, shown, _corrected(mark), advice)
-        return _half_day(half, shown, ", ".join(filter(None, (words, _corrected(mark)))))
+            return _advised(half, shown, before, advice)
+        return HalfDay(HALVES[half], shown, words, before) if before else _half_day(half, shown, words)
 
 
 @lru_cache(512)
@@ -114,25 +178,23 @@ def _half_day(half: Half, shown: Sign, words: str) -> HalfDay:
     return HalfDay(HALVES[half], shown, words)
 
 
-def _advised(half: Half, shown: Sign, words: str, advice: Advice) -> HalfDay:
+def _advised(half: Half, shown: Sign, before: str, advice: Advice) -> HalfDay:
     contact = linked(advice.contacts[0]) if advice.contacts else None
-    return HalfDay(HALVES[half], shown, words, advice.words, contact)
+    return HalfDay(HALVES[half], shown, "", before, advice.words, contact)
 
 
-def _corrected(mark: SessionMark) -> str:
-    """Tells of a correction, not of a first entry after nothing."""
-    before = register_code(mark.amended, mark.day) if mark.amended and mark.amended != mark.code else None
-    return f"corrected; first entered as “{before.words}”" if before and sign(before) is not signs.NO_MARK else ""
+def off(page: AboutChild, day: date) -> str:
+    """Why there is no school on a day."""
+    return f"it is {day:%A}" if day.weekday() >= 5 else WHY_CLOSED[page.calendar.closed.get(day, DayKind.HOLIDAY)]
 
 
-def no_school(page: ChildPage) -> str:
+def no_school(page: AboutChild) -> str:
     """Why there is no school today and when there is again; nothing on a school day."""
     day, calendar = page.at.day, page.calendar
     if calendar.is_school_day(day):
         return ""
-    reason = f"it is {day:%A}" if day.weekday() >= 5 else WHY_CLOSED[calendar.closed.get(day, DayKind.HOLIDAY)]
     following = calendar.next_school_day(day)
-    return f"No school today: {reason}." + (f" School is next on {in_words(following)}." if following else "")
+    return f"No school today: {off(page, day)}." + (f" School is next on {in_words(following)}." if following else "")
 
 
 @lru_cache(512)

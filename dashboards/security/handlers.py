@@ -10,6 +10,7 @@ with `show`:
             self.show("notice.html", title="Privacy notice")
 """
 
+import asyncio
 import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -21,7 +22,7 @@ from tornado.web import HTTPError, RequestHandler, stream_request_body
 from dashboards.security.provider import NEXT_STEP, SIGN_IN
 from dashboards.security.refusals import Refusals
 from portal_core.domain.clauses import Duty
-from portal_core.domain.people import Principal
+from portal_core.domain.people import Lapsed, Principal
 from portal_core.domain.school import Moment
 from portal_core.policy.duties import duties
 
@@ -60,6 +61,7 @@ class PortalHandler(Refusals):
 
     duty: ClassVar[Duty]
     asks_who: ClassVar[bool] = True  # False for files alone, which look the same to everyone
+    counts: ClassVar[bool] = True  # as use of the login, for the idle limit; False for what a page asks by itself
     principal: Principal | None = None
     at: Moment
 
@@ -92,7 +94,7 @@ class PortalHandler(Refusals):
         if self.duty not in duties(self.principal):
             await self.turn_away()
             return
-        if self.principal is not None:
+        if self.principal is not None and self.counts:
             self.application.seen.add(self.principal.login_id)
         self._query = self._plain(self.request.query_arguments)
         self._fields = self._plain(self.request.body_arguments)
@@ -104,9 +106,17 @@ class PortalHandler(Refusals):
     async def turn_away(self) -> None:
         """Lead whoever lacks the duty to the step that is missing; if there is none, the neutral page, and on record."""
         if self.principal is None:
-            onward = self.request.uri if self.request.method in SAFE_METHODS else None
-            path = local_path(onward)
-            self.redirect(SIGN_IN if path == "/" else f"{SIGN_IN}?next={quote(path, safe='')}")
+            lapsed = await self.leave_nothing()
+            late = lapsed is not None and lapsed.by_itself
+            if lapsed is not None and self.request.method == "POST":
+                await self.application.drafts.sent_too_late(lapsed, self._plain(self.request.body_arguments), self.at)
+            left_open = lapsed is not None and lapsed.shared_device
+            asked = (
+                self.request.path if left_open else self.request.uri
+            )  # what was searched for is nobody else's to read
+            path = local_path(asked if self.request.method in SAFE_METHODS else None)
+            told = ["after=idle"] * late + [f"next={quote(path, safe='')}"] * (path != "/")
+            self.redirect("?".join(filter(None, (SIGN_IN, "&".join(told)))))
         elif not self.principal.complete:
             self.redirect(NEXT_STEP)
         elif self.duty is Duty.PROVE:
@@ -114,6 +124,18 @@ class PortalHandler(Refusals):
         else:
             await self.application.gate.refused(self.principal, self.request.path, self.at)
             raise HTTPError(403, f"without the duty to {self.duty}")
+
+    async def leave_nothing(self) -> Lapsed | None:
+        """Where the caller's login has ended on a shared device, have the browser forget it and us (USE-2); that login."""
+        held = self.application.doors.held(self.request)
+        lapsed = await asyncio.to_thread(self.application.gate.lapsed, held, self.at) if held is not None else None
+        if lapsed is not None and lapsed.shared_device:
+            self.clear_site()
+        return lapsed
+
+    def clear_site(self) -> None:
+        """Have the browser forget whatever it holds of this site; understood over TLS and on loopback."""
+        self.set_header("Clear-Site-Data", '"cache", "cookies", "storage"')
 
     @staticmethod
     def _plain(given: Mapping[str, list[bytes]]) -> dict[str, str]:
@@ -148,7 +170,9 @@ class PortalHandler(Refusals):
         return value
 
     def go(self, path: str) -> None:
-        """Lead on after an action, by GET."""
+        """Lead on after an action, by GET; what was kept of its form while it was typed is needed no longer."""
+        if self.principal is not None:
+            self.application.drafts.sent(self.principal.account_id, self._fields, self.at)
         self.redirect(path, status=303)
 
     def set_login(self, cookie: str) -> None:

@@ -2,18 +2,17 @@
 
 The token names the login, the application and the child that it is good for, and holds no cookie and no header. Alone it
 is worth nothing: the websocket asks for the cookie as well, and asks the decision again (sockets.py). So a forged form
-token has nothing to win here; the header X-Portal and our own Origin, which no other site's page can send, stand in.
+token has nothing to win here.
 """
 
 import hashlib
 import re
-from typing import Any
 
 from bokeh.util.token import check_token_signature, generate_jwt_token, generate_session_id, get_token_payload
 from tornado.ioloop import IOLoop
 from tornado.web import HTTPError
 
-from dashboards.security.handlers import PortalHandler, comes_from_us
+from dashboards.security.scripted import Scripted
 from portal_core.domain.clauses import Duty, Role
 from portal_core.domain.people import Standing
 
@@ -61,41 +60,27 @@ class Tokens:
             return None
 
 
-class Join(PortalHandler):
+class Join(Scripted):
     """POST /<app>/app, answered {"token": …}; refusals are {"error": …} with 400, 401, 403 or 429."""
+
+    wants = "join"
 
     def initialize(self, app: str, duty: Duty) -> None:
         """`app` is the application's path, `duty` what it asks for."""
         self.app = app
         self.duty = duty  # type: ignore[misc]  # per address here, per class elsewhere
 
-    def check_xsrf_cookie(self) -> None:
-        """Refuse all that a page of ours did not send; see above why no form token is needed."""
-        origins = self.application.portal.origins
-        if self.request.headers.get("Origin") not in origins or not comes_from_us(self.request, origins, unsaid=False):
-            raise HTTPError(403, "sent from another site")
-        if self.request.headers.get("X-Portal") != "join":
-            raise HTTPError(403, "not sent by portal-join.js")
-
-    async def turn_away(self) -> None:
-        """In a status, since a script asked."""
-        if self.principal is None or not self.principal.complete:
-            raise HTTPError(401)
-        await self.application.gate.refused(self.principal, self.request.path, self.at)
-        raise HTTPError(403)
-
     async def post(self) -> None:
         """Ask the decision again, for the child that the page is about."""
-        if self.principal is None:
-            raise HTTPError(401)
-        if not self.application.joins.admits(self.principal.login_id, IOLoop.current().time()):
+        who = self.live()
+        if not self.application.joins.admits(who.login_id, IOLoop.current().time()):
             raise HTTPError(429)
         pupil_id = None
         if self.duty is Duty.SEE_OWN_CHILDREN:
             pupil_id = self._child()
-            if not await self.application.gate.may_see(self.principal, pupil_id, self.at):
+            if not await self.application.gate.may_see(who, pupil_id, self.at):
                 raise HTTPError(403)
-        standing = Standing(self.principal.login_id, self.app, pupil_id, self._about(), self.principal.roles)
+        standing = Standing(who.login_id, self.app, pupil_id, self._about(), who.roles)
         self.finish({"token": self.application.tokens.sign(standing)})
 
     def _about(self) -> str:
@@ -109,7 +94,3 @@ class Join(PortalHandler):
         if not (text.isascii() and text.isdigit() and len(text) <= LONGEST_ID):
             raise HTTPError(400)
         return int(text)
-
-    def tell(self, status: int, title: str, text: str) -> Any:
-        """As JSON."""
-        self.finish({"error": f"{title}. {text}"})

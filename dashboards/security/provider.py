@@ -5,10 +5,8 @@ principal (portal_core/policy/duties.py), never from the cookie.
 """
 
 import re
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
-from hashlib import sha256
-from secrets import token_urlsafe
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -16,8 +14,9 @@ from bokeh.server.auth_provider import AuthProvider
 from tornado.httputil import HTTPServerRequest
 from tornado.web import RequestHandler
 
-from portal_core.domain.people import Principal, Standing
+from portal_core.domain.people import Lapsed, Principal, Standing
 from portal_core.domain.school import Moment, SchoolSettings
+from portal_core.security.credentials import token_hash
 
 SIGN_IN = "/sign-in"
 NEXT_STEP = "/sign-in/next"  # asks for Duty.PROVE and leads on to the second factor, activation or acceptance
@@ -48,6 +47,21 @@ class Gate(Protocol):
 
     def seen(self, login_ids: Collection[int], at: Moment) -> None:
         """Note that people at these logins did something just now, for the idle limit; called in a thread."""
+
+    def open(self, login_ids: Collection[int], at: Moment) -> None:
+        """Note that tabs of these logins on shared devices are open, which is no use of them; called in a thread."""
+
+    def lapsed(self, token_hash: bytes, at: Moment) -> Lapsed | None:
+        """What is left to know of a login that lives no more; None for a cookie of none. Called in a thread."""
+
+    def keep_draft(self, account: int, form: str, fields: Mapping[str, str], at: Moment) -> None:
+        """Keep what an account's owner typed into a form and has not sent; called in a thread, as the next two."""
+
+    def take_draft(self, account: int, form: str, at: Moment) -> dict[str, str]:
+        """Hand it back, once."""
+
+    def drop_draft(self, account: int, form: str, at: Moment) -> None:
+        """It was sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,17 +107,6 @@ class ServerSettings:
         return "|".join(rf"\[?{re.escape(name)}\]?" for name in sorted(names))
 
 
-def new_cookie() -> tuple[str, bytes]:
-    """A fresh login cookie and what the store keeps of it."""
-    cookie = token_urlsafe(32)
-    return cookie, hashed(cookie)
-
-
-def hashed(cookie: str) -> bytes:
-    """What the store keeps of a cookie; 256 random bits need no salt."""
-    return sha256(cookie.encode()).digest()
-
-
 class PortalAuth(AuthProvider):
     """Bokeh's provider and our handlers' alike."""
 
@@ -114,7 +117,7 @@ class PortalAuth(AuthProvider):
     def held(self, request: HTTPServerRequest) -> bytes | None:
         """What the login cookie of a request hashes to; None without one of the right form."""
         cookie = request.cookies.get(self._settings.cookie)
-        return hashed(cookie.value) if cookie is not None and COOKIE_FORM.fullmatch(cookie.value) else None
+        return token_hash(cookie.value) if cookie is not None and COOKIE_FORM.fullmatch(cookie.value) else None
 
     async def ask(self, request: HTTPServerRequest, at: Moment) -> Principal | None:
         """Who is asking, complete or not; None for nobody."""

@@ -13,10 +13,13 @@ from markupsafe import Markup
 from tornado.web import HTTPError, RequestHandler
 
 from portal_core import errors
+from portal_core.domain.clauses import Duty
 from portal_core.domain.people import Principal
 from portal_core.domain.school import SchoolSettings
 from portal_core.policy.contact import in_words
 from portal_core.policy.duties import duties
+from portal_core.security.devices import BEAT_SECONDS
+from portal_core.security.logins import idle_until
 
 if TYPE_CHECKING:
     from dashboards.server import PortalTornado
@@ -49,6 +52,10 @@ WORDS: Mapping[int, tuple[str, str]] = {
 }
 
 
+OF_STAFF = "If your work needs it, please ask an administrator."
+"""What staff read in place of a parent's advice where a page is not available to them."""
+
+
 def words_for(status: int) -> tuple[str, str]:
     """Title and text for a status; one without words of its own gets those of its hundred."""
     return WORDS.get(status) or WORDS[500 if status >= 500 else 400]
@@ -71,7 +78,7 @@ class Refusals(RequestHandler):
         """The HTML of a template that extends shell.html, with its values.
 
         The shell's own come with it: `school`, `reader` (the Principal, or None), `held` (the reader's duties), `asset`,
-        `bundles`, and to be called: `xsrf` inside each form, `opened` for when this is.
+        `bundles`, `left` and `beats` (for static/idle.js), and to be called: `xsrf` inside each form, `opened` for when this is.
         """
         return self.application.pages.get_template(template).render(
             school=self._school(),
@@ -81,8 +88,18 @@ class Refusals(RequestHandler):
             bundles=self.application.assets.bundles,
             xsrf=lambda: Markup(self.xsrf_form_html()),  # noqa: S704  Tornado escapes it
             opened=self._opened,
+            left=self._left(),
+            beats=BEAT_SECONDS if self.principal is not None and self.principal.shared_device else 0,
             **values,
         )
+
+    def _left(self) -> int:
+        """Seconds until the reader is signed out, if this page is the last thing that they do."""
+        if self.principal is None:
+            return 0
+        now = self.application.gate.now().instant
+        ends = min(filter(None, (idle_until(self.principal, now, self._school()), self.principal.expires_at)))
+        return max(0, int((ends - now).total_seconds()))
 
     def _opened(self) -> str:
         at = self.application.gate.now()
@@ -103,6 +120,8 @@ class Refusals(RequestHandler):
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """The page for it; JSON handlers override `tell`."""
         title, text = words_for(status_code)
+        if status_code == 403 and Duty.WORK in duties(self.principal):
+            text = OF_STAFF
         fault = kwargs.get("exc_info", (None, None, None))[1]
         if isinstance(fault, SPEAKS_FOR_ITSELF):
             text = str(fault)

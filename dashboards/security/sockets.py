@@ -109,7 +109,7 @@ class Socket(Refusals, WSHandler):
         held = portal.tokens.read(offered[1], utc_now().timestamp()) if ours else None  # Bokeh dates them by this clock
         if held is None or (held.login_id, held.app) != (self.principal.login_id, self.app):
             raise HTTPError(403, "the token is not this login's for this application")
-        if held not in await portal.watcher.still_allowed({held}):
+        if await portal.watcher.closes(held) is not None:
             raise HTTPError(403, "no longer allowed")
         if sum(other.standing.login_id == held.login_id for other in portal.sockets) >= portal.portal.sockets_a_login:
             raise HTTPError(
@@ -162,15 +162,15 @@ class Socket(Refusals, WSHandler):
     async def _handle(self, message: Message[Any]) -> Any:
         """Ask again before a callback of ours could run; then let through only what an honest page sends."""
         self._incoming = 0
-        if self.standing not in await self.application.watcher.still_allowed({self.standing}):
-            self.bar(NO_LONGER_ALLOWED)
+        if (code := await self.application.watcher.closes(self.standing)) is not None:
+            self.bar(code)
         if self._barred or self.connection is None:
             return None
         if message.msgtype not in UNDERSTOOD:
             self._protocol_error("not understood")
             return None
         if message.msgtype == "PATCH-DOC":
-            self.application.seen.add(self.standing.login_id)
+            self.application.note_use(self.standing.login_id)
             sent = message.content["events"]
             if not isinstance(sent, list) or len(sent) > MOST_EVENTS:
                 self._protocol_error("not understood")

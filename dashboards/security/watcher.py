@@ -39,7 +39,7 @@ class Watcher:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def look(self) -> None:
-        """One round: note who did something, close who may not stay."""
+        """One round: note who did something and whose tabs are open, close who may not stay."""
         await self._note_activity()
         open_now = list(self._application.sockets)
         if not open_now:
@@ -56,13 +56,13 @@ class Watcher:
                 log.info("%s: closed, no longer allowed", socket.app)
                 socket.bar(NO_LONGER_ALLOWED)
 
-    async def still_allowed(self, asked: Collection[Standing]) -> set[Standing]:
-        """Those that may stay; none if it cannot be asked."""
+    async def closes(self, standing: Standing) -> int | None:
+        """With which code a socket has to close now; None if it may stay. Not to be asked is no answer, and closes too."""
         try:
-            return await self._ask(asked)
+            return None if standing in await self._ask([standing]) else NO_LONGER_ALLOWED
         except Exception:
             log.exception("no answer about who may stay")
-            return set()
+            return TRY_AGAIN
 
     async def _ask(self, asked: Collection[Standing]) -> set[Standing]:
         gate = self._application.gate
@@ -70,13 +70,13 @@ class Watcher:
         return await asyncio.wait_for(answer, self._patience)
 
     async def _note_activity(self) -> None:
-        gate, seen = self._application.gate, self._application.seen
-        if not seen:
-            return
-        logins = frozenset(seen)
-        seen.clear()
-        try:
-            loop = asyncio.get_running_loop()
-            await asyncio.wait_for(loop.run_in_executor(self._threads, gate.seen, logins, gate.now()), self._patience)
-        except Exception:  # a login then counts as idle earlier than it was, which is the safe side
-            log.exception("activity could not be noted")
+        gate, loop = self._application.gate, asyncio.get_running_loop()
+        for noted, note in ((self._application.seen, gate.seen), (self._application.open, gate.open)):
+            if not noted:
+                continue
+            logins = frozenset(noted)
+            noted.clear()
+            try:
+                await asyncio.wait_for(loop.run_in_executor(self._threads, note, logins, gate.now()), self._patience)
+            except Exception:  # a login then ends earlier than it need, which is the safe side
+                log.exception("activity could not be noted")

@@ -7,9 +7,19 @@ import param
 from markupsafe import Markup
 
 from dashboards.components.decision import ACCOUNTS
-from dashboards.components.look import button, column, field, html
-from dashboards.staff.acting import UNCHOSEN, Acting, Reader, choices, in_two_steps, outcome, until_done
-from dashboards.staff.codes import Issuing, shown_once
+from dashboards.components.look import beside, button, column, field, html
+from dashboards.staff.acting import (
+    UNCHOSEN,
+    Acting,
+    Reader,
+    asking,
+    choices,
+    heading,
+    in_two_steps,
+    outcome,
+    until_done,
+)
+from dashboards.staff.codes import Issuing
 from portal_core.domain.people import AccountState, Responsibility
 from portal_core.services import accounts
 from portal_core.services.accounts import Checks, Evidence, IdentitySeen
@@ -19,6 +29,11 @@ LOOKED = "I have looked for duplicates of this person"
 IDENTITIES = UNCHOSEN | {str(one).capitalize(): one for one in IdentitySeen}
 EVIDENCE = UNCHOSEN | {str(one).capitalize(): one for one in Evidence}
 FILED = "Where is that evidence filed?"
+VOIDS = {
+    AccountState.ISSUED: "The code that they have now stops working at once. It may be on its way to them.",
+    AccountState.ACTIVE: "Their password works now. It stops at once, their sign-ins end, and they start anew with the new code.",
+}
+"""What a new code ends, by how the account stands."""
 
 
 def responsible_for(ties: tuple[Tie, ...], *, verified: bool) -> dict[str, int]:
@@ -46,11 +61,12 @@ class ChecksList(Issuing):
 
     async def issue(self, _: Any = None) -> None:
         """Issue, if every line of the list is done."""
-        if not (self.identity and self.evidence):
-            words = "Please say how you made sure who the person is, and what shows their responsibility."
-            self.tell(words, failed=True)
-            return
         checks = Checks(self.identity, self.evidence, self.reference, frozenset(self.pupils), bool(self.looked))
+        unchosen = {} if self.identity else {"identity": "Please say how you made sure who the person is."}
+        unchosen |= {} if self.evidence else {"evidence": "Please say what shows their responsibility."}
+        if faults := unchosen | checks.lacking():
+            self.mark(faults)
+            return
         came = await self.perform(accounts.issue_account, adult=self.adult.id, checks=checks)
         await self.hand_over(
             came, f"The account of {self.adult.name} is issued. The code below is shown this once.", done=True
@@ -64,7 +80,7 @@ class ChecksList(Issuing):
     async def close(self, _: Any = None) -> None:
         """Close the account and end its logins."""
         if await self.perform(accounts.close_account, account=self._account) is not None:
-            self.tell(f"The account of {self.adult.name} is closed and their sign-ins are ended.", done=True)
+            await self.finish(f"The account of {self.adult.name} is closed and their sign-ins are ended.")
 
     @property
     def _account(self) -> int | None:
@@ -85,15 +101,18 @@ class Verification(Acting):
 
     async def verify(self, _: Any = None) -> None:
         """Put on record that somebody has looked, and at what."""
-        if not (self.evidence and self.reference.strip()):
-            self.tell("Please say what shows their responsibility, and where it is filed.", failed=True)
+        faults = {} if self.evidence else {"evidence": "Please say what shows their responsibility."}
+        faults |= {} if self.reference.strip() else {"reference": "Please say where the evidence is filed."}
+        faults |= {} if self.pupils else {"pupils": "Please choose at least one child."}
+        if faults:
+            self.mark(faults)
             return
         said = f"{self.evidence}: {self.reference.strip()}"
         came = await self.perform(
             accounts.verify_responsibility, adult=self.adult.id, pupils=self.pupils, evidence=said
         )
         if came is not None:
-            self.tell(f"Responsibility of {self.adult.name} is verified.", done=True)
+            await self.finish(f"Responsibility of {self.adult.name} is verified.")
 
 
 def alike_html(alike: list[Found]) -> str:
@@ -101,7 +120,7 @@ def alike_html(alike: list[Found]) -> str:
     if not alike:
         return "<p>No other adult on record has the same surname and initial, e-mail address or telephone number.</p>"
     items = Markup("").join(
-        Markup('<li><a href="/staff/adult/{}">{}</a> <span class="hint">{}</span></li>').format(
+        Markup('<li><a href="/staff/adult/{}">{}</a> <span class="hint">connected with {}</span></li>').format(
             one.id, one.name, one.note
         )
         for one in alike
@@ -117,23 +136,21 @@ def layout(model: ChecksList, alike: list[Found]) -> pn.Column:
     elif state in (None, AccountState.CLOSED):
         parts = _checks(model, alike)
     else:
+        renew, renewing = in_two_steps(
+            model, "Make a new one-time code", f"<p>{VOIDS[state]}</p>", "Yes, make a new code", model.renew
+        )
+        close, closing = in_two_steps(
+            model, "Close the account",
+            "<p>Their sign-ins end at once. They need a new check before they have an account again.</p>",
+            "Yes, close the account", model.close,
+        )  # fmt: skip
         parts = [
-            *until_done(
-                model,
-                html(f"<p>Now: {ACCOUNTS[state]}.</p>"),
-                button("Make a new one-time code", model.renew),
-                html("<p class=hint>The old code and password stop working at once.</p>"),
-            ),
-            *in_two_steps(
-                model, "Close the account",
-                "<p>Their sign-ins end at once. They need a new check before they have an account again.</p>",
-                "Yes, close the account", model.close,
-            ),
+            *until_done(model, html(f"<p>Now: {ACCOUNTS[state]}.</p>")), beside(renew, close), renewing, closing,
         ]  # fmt: skip
     further = Verification(model.reader, model.adult)
     if state in (AccountState.ISSUED, AccountState.ACTIVE) and further.param.pupils.objects:
         parts.append(_further(further))
-    return column(html("<h3>Account</h3>"), *parts, outcome(model), shown_once(model))
+    return column(html("<h3>Account</h3>"), *parts, outcome(model))
 
 
 def _checks(model: ChecksList, alike: list[Found]) -> list[Any]:
@@ -142,12 +159,13 @@ def _checks(model: ChecksList, alike: list[Found]) -> list[Any]:
                      " have it corrected in the school’s system first.</p>")]  # fmt: skip
     return until_done(
         model,
-        field(pn.widgets.Select, model.param.identity, "1. Identity: how do you know who this is?"),
-        field(pn.widgets.Select, model.param.evidence, "2. Responsibility: what shows it?"),
-        field(pn.widgets.TextInput, model.param.reference, FILED, max_length=accounts.REFERENCE_LENGTH),
-        html("<p><b>3. Children: which did you match with the school’s records?</b></p>"),
+        asking(model, pn.widgets.Select, "identity", "1. Identity: how do you know who this is?"),
+        asking(model, pn.widgets.Select, "evidence", "2. Responsibility: what shows it?"),
+        asking(model, pn.widgets.TextInput, "reference", FILED, max_length=accounts.REFERENCE_LENGTH),
+        heading(model, "pupils", "3. Children: which did you match with the school’s records?"),
         field(pn.widgets.CheckBoxGroup, model.param.pupils, "Children matched"),
-        html(f"<p><b>4. Duplicates</b></p>{alike_html(alike)}"),
+        heading(model, "looked", "4. Duplicates"),
+        html(alike_html(alike)),
         field(pn.widgets.CheckBoxGroup, model.param.looked, "Duplicates"),
         button("Verify and issue an account", model.issue),
     )
@@ -158,8 +176,9 @@ def _further(model: Verification) -> pn.Column:
         html("<h3>Children not verified yet</h3>"),
         *until_done(
             model,
-            field(pn.widgets.Select, model.param.evidence, "What shows their responsibility?"),
-            field(pn.widgets.TextInput, model.param.reference, FILED, max_length=accounts.REFERENCE_LENGTH),
+            asking(model, pn.widgets.Select, "evidence", "What shows their responsibility?"),
+            asking(model, pn.widgets.TextInput, "reference", FILED, max_length=accounts.REFERENCE_LENGTH),
+            heading(model, "pupils", "Which children did you verify?"),
             field(pn.widgets.CheckBoxGroup, model.param.pupils, "Children verified"),
             button("Verify responsibility", model.verify),
         ),

@@ -1,25 +1,64 @@
 """The Panel application /staff: by duty and by whom the page is about. A reader without a duty gets neither widget nor data of it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from logging import getLogger
 from typing import Any
 
 import panel as pn
 
-from dashboards.components.look import SHRINKS, html
+from dashboards.components.look import column, html
 from dashboards.security.sockets import visitor
 from dashboards.staff import accounts, colleagues, desk, investigations, lifting, withholding
-from dashboards.staff.acting import Reader
+from dashboards.staff.acting import Acting, Reader, outcome
+from dashboards.staff.codes import Issuing, shown_once
+from dashboards.staff.typed import Typed
 from portal_core.domain.clauses import Duty
 from portal_core.errors import NotPermitted
 from portal_core.services import caseload, families, parties
 from portal_core.services import desk as waits
+from portal_core.services.caseload import OpenCase
 from portal_core.services.gate import Gate
 
 log = getLogger(__name__)
 LOADING = '<p role="status">Loading…</p>'
 FAILED = '<p role="status">This could not be read just now. Please load the page again.</p>'
 EMPTY = '<p role="status">There is nothing for you to do here.</p>'
+RENEWALS = "renewals"
+"""The tag of what tells static/staff.js that the page around this part is to be read anew."""
+
+
+class Part:
+    """The staff's part of one page: read once it has been handed over, and again after each thing done.
+
+    What came of the last action stands on top, and each code until it has been noted.
+    """
+
+    def __init__(self, reader: Reader, kind: str, id_: int) -> None:
+        self._reader, self._kind, self._id = replace(reader, renew=self.renew), kind, id_
+        self._codes: list[Issuing] = []
+        self._renewals = 0
+        self.page = column(html(LOADING))
+        self.page.margin = (8, 12)
+
+    async def fill(self, *top: Any) -> None:
+        """Read it; a failure is said."""
+        try:
+            left = await self._reader.ask(Typed.left, here=self._reader.here)
+            parts = await _parts(replace(self._reader, typed=left), self._kind, self._id)
+        except Exception:
+            log.exception("the staff's part could not be read")
+            parts = [html(FAILED)]
+        told = pn.pane.HTML(str(self._renewals), tags=[RENEWALS], visible=False)
+        self.page[:] = [*top, *(parts or ([] if top else [html(EMPTY)])), told]
+
+    async def renew(self, done: Acting) -> None:
+        """Read it anew, with what came of an action on top."""
+        if isinstance(done, Issuing):
+            self._codes.append(done)
+        self._codes = [one for one in self._codes if one.issued is not None]
+        self._renewals += 1
+        await self.fill(outcome(done), *map(shown_once, self._codes))
 
 
 def staff_app(gate: Gate) -> Callable[[], pn.Column]:
@@ -31,18 +70,14 @@ def staff_app(gate: Gate) -> Callable[[], pn.Column]:
         reader = Reader(gate.store, seen.principal, f"/staff/{kind}/{id_}" if kind else "/staff", seen.origin)
         if not reader.holds(Duty.WORK):
             raise NotPermitted("This page is not available to you.")
-        page = pn.Column(html(LOADING), stylesheets=SHRINKS, sizing_mode="stretch_width", margin=(8, 12))
+        part = Part(reader, kind, int(id_ or 0))
 
         @pn.io.with_lock  # else what has nothing to wait for changes the page before Panel takes it for loaded
         async def fill() -> None:
-            try:
-                page[:] = await _parts(reader, kind, int(id_ or 0)) or [html(EMPTY)]
-            except Exception:
-                log.exception("the staff's part could not be read")
-                page[:] = [html(FAILED)]
+            await part.fill()
 
         pn.state.onload(fill)  # not before: what changes while the browser still draws is lost on it
-        return page
+        return part.page
 
     return app
 
@@ -63,8 +98,12 @@ async def _pupil(reader: Reader, pupil: int) -> list[Any]:
     around = await reader.ask(families.around_pupil, pupil=pupil)
     siblings = await reader.ask(parties.siblings, pupil=pupil)
     cases = [case for case in await reader.ask(caseload.open_cases) if pupil in {one.id for one in case.pupils}]
-    suspend = investigations.layout(investigations.Suspend(reader, around, siblings))
-    return [investigations.open_cases(reader, cases), suspend] if cases else [suspend]
+    suspend = investigations.layout(investigations.Suspend(reader, around, siblings), cases)
+    return [await _open(reader, cases), suspend] if cases else [suspend]
+
+
+async def _open(reader: Reader, cases: list[OpenCase]) -> pn.Column:
+    return investigations.open_cases(reader, cases, await reader.ask(caseload.others_who_may_close))
 
 
 async def _adult(reader: Reader, adult: int) -> list[Any]:
@@ -76,21 +115,26 @@ async def _adult(reader: Reader, adult: int) -> list[Any]:
         alike = await reader.ask(families.look_alikes, adult=adult)
         parts.append(accounts.layout(accounts.ChecksList(reader, around), alike))
     if reader.holds(Duty.RESTRICT, Duty.READ_GROUNDS):
-        held = await reader.ask(caseload.restrictions_of, adult=adult)
+        tied = {tie.pupil_id for tie in around.ties}
+        cases = await reader.ask(caseload.open_cases) if reader.holds(Duty.INVESTIGATE) else []
         parts += [
-            withholding.layout(withholding.Restrict(reader, around)),
-            lifting.layout(reader, held, around),
-            lifting.flags(reader, around, await reader.ask(caseload.court_flags, adult=adult)),
-        ]
+            lifting.layout(
+                reader, around, await reader.ask(caseload.restrictions_of, adult=adult),
+                [case for case in cases if tied & {pupil.id for pupil in case.pupils}],
+                await reader.ask(caseload.court_flags, adult=adult),
+            ),
+            withholding.layout(withholding.Restrict(reader, around, await reader.ask(caseload.review_day))),
+        ]  # fmt: skip
     return parts
 
 
 async def _desk(reader: Reader) -> list[Any]:
     parts: list[Any] = []
-    if reader.holds(Duty.INVESTIGATE, Duty.READ_GROUNDS):
-        parts.append(investigations.open_cases(reader, await reader.ask(caseload.open_cases)))
-    if any(reader.holds(duty) for duty in waits.DUTY_OF.values()):
-        parts.append(desk.tasks(reader, await reader.ask(waits.waiting)))
+    if reader.holds(Duty.INVESTIGATE, Duty.READ_GROUNDS) and (cases := await reader.ask(caseload.open_cases)):
+        parts.append(await _open(reader, cases))
+    mine = any(reader.holds(duty) for duty in waits.DUTY_OF.values())
+    if mine and (waiting := await reader.ask(waits.waiting)):
+        parts.append(desk.tasks(reader, waiting))
     if reader.holds(Duty.IMPORT):
         parts.append(desk.imports(reader, await reader.ask(waits.last_runs), await reader.ask(waits.registers)))
     if reader.holds(Duty.KEEP_STAFF):

@@ -1,14 +1,16 @@
 """A one-time code, shown once: on the page and in the letter that goes with it, and nowhere afterwards (PASS-1)."""
 
 from base64 import b64encode
+from typing import Any
 
 import panel as pn
 import param
 from markupsafe import Markup
 
 from dashboards.components.decision import said_on
-from dashboards.components.look import column, html
+from dashboards.components.look import button, column, html
 from dashboards.staff.acting import Acting, Came
+from portal_core.security.devices import downloads_allowed
 from portal_core.services.accounts import IssuedCode
 from portal_core.services.letters import letter_with_code
 
@@ -26,7 +28,16 @@ class Issuing(Acting):
         self.show(issued=came.answer, letter=None)
         letter = await self.perform(letter_with_code, issued=came.answer, portal=self.reader.origin)
         self.show(letter=letter.answer if letter else None)
-        self.tell(said if letter else f"{said} {self.said}", failed=letter is None, done=done)
+        said = said if letter else f"{said} {self.said}"
+        if done:
+            await self.finish(said, failed=letter is None)
+        else:
+            self.tell(said, failed=letter is None)
+
+    def noted(self, _: Any = None) -> None:
+        """Take the code off the page; nobody can bring it back."""
+        self.show(issued=None, letter=None)
+        self.tell("")
 
 
 def shown_once(model: Issuing) -> pn.Column:
@@ -46,10 +57,14 @@ def shown_once(model: Issuing) -> pn.Column:
     def link(letter: bytes | None) -> str:
         if letter is None:
             return ""
+        if not downloads_allowed(model.reader.principal):
+            return "<p class=hint>This device is shared, so the letter is not handed out here. Write the code down, or print the letter at another.</p>"
         return str(
             Markup('<p><a download="letter-{}.pdf" href="data:application/pdf;base64,{}">Download the letter (PDF)</a></p>').format(
                 model.issued.username, b64encode(letter).decode()
             )
         )  # fmt: skip
 
-    return column(html(param.bind(code, model.param.issued)), html(param.bind(link, model.param.letter)))
+    noted = button("I have noted the code", model.noted, "default")
+    noted.visible = param.bind(lambda issued: issued is not None, model.param.issued)
+    return column(html(param.bind(code, model.param.issued)), html(param.bind(link, model.param.letter)), noted)

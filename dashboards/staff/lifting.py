@@ -1,18 +1,23 @@
-"""Giving access back, one ground at a time, and the questions that restrictions leave open (REVOKE-1 to REVOKE-4)."""
+"""What withholds an adult's access now, each ground with the way to end it or on to it (REVOKE-1 to REVOKE-4).
 
-from collections.abc import Callable
+Restrictions are lifted here, a flag of the records is settled here; an open investigation is closed on a child's page.
+"""
+
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import panel as pn
 from markupsafe import Markup
 
-from dashboards.components.decision import said_on
+from dashboards.components.decision import ground, said_on
 from dashboards.components.look import beside, button, column, html
 from dashboards.staff.acting import Acting, Reader, in_two_steps, outcome, until_done
 from portal_core.domain.clauses import Clause
 from portal_core.services import casework
-from portal_core.services.caseload import Held
+from portal_core.services.caseload import Held, OpenCase
 from portal_core.services.families import Around, Person
+
+NOTHING = "<p>No ground withholds access now.</p>"
 
 
 class Lift(Acting):
@@ -24,49 +29,61 @@ class Lift(Acting):
 
     async def lift(self, _: Any = None) -> None:
         """End it; every other ground stays."""
-        words = "This restriction is lifted. Other grounds, if there are any, still hold."
+        words = "This ground is lifted. Other grounds, if there are any, still hold."
         await self._do(casework.lift_restriction, words)
 
     async def covers(self, _: Any = None) -> None:
         """A child connected later is one that the restriction means."""
-        await self._do(casework.decide_on_pupil, "Decided: the restriction covers this child.", covered=True)
+        await self._do(casework.decide_on_pupil, "Decided: the order covers this child.", covered=True)
 
     async def spares(self, _: Any = None) -> None:
         """A child connected later is not one that the restriction means."""
-        await self._do(casework.decide_on_pupil, "Decided: the restriction does not cover this child.", covered=False)
+        await self._do(casework.decide_on_pupil, "Decided: the order does not cover this child.", covered=False)
 
     async def settle(self, _: Any = None) -> None:
         """Take the records' flag off, the order having been read."""
-        words = "The flag is settled. What a court ordered is in force only as far as restrictions say so."
+        words = "The flag is settled. What the court ordered is in force only as far as a ground on this page says so."
         await self._do(casework.settle_court_flag, words)
 
     async def _do(self, verb: Callable[..., None], words: str, **more: Any) -> None:
         if await self.perform(verb, **self.given, **more) is not None:
-            self.tell(words, done=True)
+            await self.finish(words)
 
 
-def layout(reader: Reader, held: list[Held], adult: Around) -> pn.Column:
-    """Each restriction with the way to lift it, and each question it leaves open."""
-    parts: list[Any] = [html("<h3>Restrictions in force</h3>" + ("" if held else "<p>None.</p>"))]
-    for one in held:
-        model = Lift(reader, restriction=one.id)
-        gives_back = Markup(
-            "<p>{} gets back what this ground alone keeps from them: {}. Whatever else stands against it still holds.</p>"
-        ).format(adult.name, _scope(one))
-        parts += [
-            html(_words(one, reader)),
-            *in_two_steps(model, "Lift this restriction", str(gives_back), "Yes, lift it", model.lift),
-            outcome(model),
-        ]
-        decided = {pupil.id for pupil in (*one.pupils, *one.spared)}
-        for tie in adult.ties if one.clause is Clause.REVOKE_2 and not one.whole_account else ():
-            if tie.pupil_id not in decided:
-                parts += _question(Lift(reader, restriction=one.id, pupil=tie.pupil_id), tie.pupil)
-    return column(*parts)
+def layout(
+    reader: Reader, adult: Around, held: list[Held], cases: Sequence[OpenCase] = (), flagged: Sequence[Person] = ()
+) -> pn.Column:
+    """All that withholds access: restrictions, open investigations, flags that nobody has settled."""
+    parts = [part for one in held for part in _restriction(reader, adult, one)]
+    parts += [html(_investigation(reader, adult, case)) for case in cases]
+    parts += [part for pupil in flagged for part in _flag(reader, adult, pupil)]
+    return column(html("<h3>Withheld now</h3>"), *(parts or [html(NOTHING)]))
+
+
+def _restriction(reader: Reader, adult: Around, one: Held) -> list[Any]:
+    model, name = Lift(reader, restriction=one.id), ground(one.clause)
+    gives_back = Markup(
+        "<p>{} gets back what this ground alone keeps from them: {}. Whatever else stands against it still holds.</p>"
+    ).format(adult.name, _scope(one))
+    parts = [
+        html(_words(one, reader)),
+        *in_two_steps(model, f"Lift: {name}", str(gives_back), "Yes, lift it", model.lift),
+        outcome(model),
+    ]
+    decided = {pupil.id for pupil in (*one.pupils, *one.spared)}
+    for tie in adult.ties if one.clause is Clause.REVOKE_2 and not one.whole_account else ():
+        if tie.pupil_id not in decided:
+            parts += _question(Lift(reader, restriction=one.id, pupil=tie.pupil_id), tie.pupil)
+    return parts
 
 
 def _scope(one: Held) -> str:
     return "the whole account" if one.whole_account else ", ".join(pupil.name for pupil in one.pupils) or "no child"
+
+
+def _title(clause: Clause) -> str:
+    name = ground(clause)
+    return name[:1].upper() + name[1:]
 
 
 def _words(one: Held, reader: Reader) -> str:
@@ -74,8 +91,25 @@ def _words(one: Held, reader: Reader) -> str:
     until = f", until {said_on(one.ends_at, zone)}" if one.ends_at else ""
     review = f"; to be looked at again on {said_on(one.review_on, zone)}" if one.review_on else ""
     return str(
-        Markup("<p><b>{}: {}</b><br>{}, since {}{}{}<br>Evidence: {}</p>").format(
-            one.clause, one.clause.asks, scope[:1].upper() + scope[1:], said_on(one.begins_at, zone), until, review, one.evidence
+        Markup("<p><b>{}</b><br>{}, since {}{}{}<br>Evidence: {}</p>").format(
+            _title(one.clause), scope[:1].upper() + scope[1:], said_on(one.begins_at, zone), until, review, one.evidence
+        )
+    )  # fmt: skip
+
+
+def _investigation(reader: Reader, adult: Around, case: OpenCase) -> str:
+    tied = {tie.pupil_id for tie in adult.ties}
+    links = Markup(", ").join(
+        Markup('<a href="/staff/pupil/{}">{}</a>').format(pupil.id, pupil.name)
+        for pupil in case.pupils
+        if pupil.id in tied
+    )
+    return str(
+        Markup(
+            "<p><b>{}: an investigation is open</b><br>{}, since {}, all parties suspended by {}<br>Record {}<br>"
+            "<span class=hint>It is closed on the child’s page, with an outcome for each party.</span></p>"
+        ).format(
+            _title(Clause.REVOKE_4), links, said_on(case.opened_at, reader.now().zone), case.opened_by.name, case.reference
         )
     )  # fmt: skip
 
@@ -86,19 +120,19 @@ def _question(model: Lift, name: str) -> list[Any]:
     return [*until_done(model, asked, beside(yes, no)), outcome(model)]
 
 
-def flags(reader: Reader, adult: Around, pupils: list[Person]) -> pn.Column:
-    """Court flags that came with the records and that nobody has settled."""
-    parts: list[Any] = []
-    for pupil in pupils:
-        model = Lift(reader, adult=adult.id, pupil=pupil.id)
-        words = Markup("<p>The school’s records flag a court order for {}. Read the order, withhold above what it limits, then"
-                       " settle the flag: until then access stays closed.</p>").format(pupil.name)  # fmt: skip
-        parts += [
-            *until_done(model, html(str(words))),
-            *in_two_steps(
-                model, "The flag is settled",
-                "<p>From then on only the restrictions above withhold access to this child.</p>", "Yes, settle it", model.settle,
-            ),
-            outcome(model),
-        ]  # fmt: skip
-    return column(html("<h3>Court orders flagged in the records</h3>"), *parts) if parts else column()
+def _flag(reader: Reader, adult: Around, pupil: Person) -> list[Any]:
+    model = Lift(reader, adult=adult.id, pupil=pupil.id)
+    words = Markup(
+        "<p><b>{}: flagged in the school’s records</b><br>{}, until somebody has decided:</p><ol><li>Read the order.</li>"
+        "<li>If it keeps {} from {}, withhold access on this page, on the ground “court ruling”.</li>"
+        "<li>Then take the flag off here.</li></ol>"
+    ).format(_title(Clause.REVOKE_2), pupil.name, adult.name, pupil.name)
+    return [
+        *until_done(model, html(str(words))),
+        *in_two_steps(
+            model, f"Take the flag off: {pupil.name}",
+            "<p>From then on access to this child is withheld only on the other grounds that stand on this page.</p>",
+            "Yes, I have read the order", model.settle,
+        ),
+        outcome(model),
+    ]  # fmt: skip

@@ -1,36 +1,35 @@
 """Withholding an adult's access on one ground, after a preview of what they lose (REVOKE-1 to REVOKE-3)."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import panel as pn
 import param
 from markupsafe import Markup
 
+from dashboards.components.decision import GROUND_NAMES, said_on
 from dashboards.components.look import button, column, field, html
-from dashboards.staff.acting import UNCHOSEN, Acting, Reader, choices, outcome, until_done
+from dashboards.components.tables import STACKS, table_html
+from dashboards.staff.acting import UNCHOSEN, Acting, Reader, asking, choices, heading, outcome, until_done
+from dashboards.staff.days import LIKE, LONGEST_DAY, after, typed_day
 from portal_core.domain.clauses import Clause
-from portal_core.importers.values import Unreadable, day_or_none
+from portal_core.errors import BadInput
 from portal_core.services import casework, parties
 from portal_core.services.families import Around, Person
 from portal_core.services.parties import Party
+from portal_core.services.withheld import REFERENCE_LENGTH, lacking
 
-GROUNDS = UNCHOSEN | {
-    "Responsibility is questioned (REVOKE-1)": Clause.REVOKE_1,
-    "A court ruling (REVOKE-2)": Clause.REVOKE_2,
-    "A breach of the policy (REVOKE-3)": Clause.REVOKE_3,
+GROUNDS = UNCHOSEN | {name.capitalize(): one for one, name in GROUND_NAMES.items() if one is not Clause.REVOKE_4}
+WHEN = {
+    Clause.REVOKE_1: "If you leave it empty, it is looked at again on {}.",
+    Clause.REVOKE_2: "An order needs this day or its last day.",
+    Clause.REVOKE_3: "If you leave it empty, no day is set.",
 }
-LONGEST_DAY = 10  # characters: 31/01/2027
-
-
-def after(last: date | None, zone: ZoneInfo) -> datetime | None:
-    """The instant at which a day of the school's is over."""
-    return last and datetime.combine(last + timedelta(1), time(), zone).astimezone(UTC)
+"""What an empty day of review means, by the ground."""
 
 
 class Restrict(Acting):
-    """One adult, a ground, the children concerned; looked at before it is done."""
+    """One adult, a ground, the children concerned; looked at before it is done. `review` is the usual day to look again."""
 
     clause = param.Selector(objects=GROUNDS, default="")
     pupils = param.ListSelector(default=[], objects={})
@@ -41,9 +40,9 @@ class Restrict(Acting):
         class_=tuple, constant=True, doc="The preview; None until asked for, and after each change."
     )
 
-    def __init__(self, reader: Reader, adult: Around, **params: Any) -> None:
+    def __init__(self, reader: Reader, adult: Around, review: date | None = None, **params: Any) -> None:
         super().__init__(reader, **params)
-        self.adult = adult
+        self.adult, self.review = adult, review
         self.param.pupils.objects = choices(Person(tie.pupil_id, tie.pupil) for tie in adult.ties)
 
     @property
@@ -56,58 +55,72 @@ class Restrict(Acting):
         self.show(seen=None)
 
     async def look(self, _: Any = None) -> None:
-        """Who would lose what."""
-        if not self.clause:
-            self.tell("Please choose the ground.", failed=True)
-        elif not self.whole and not self.pupils:
-            self.tell("Please choose the children that are concerned.", failed=True)
-        elif self._days() is not None:
-            chosen = None if self.whole else self.pupils
-            found = await self.perform(parties.preview, pupils=chosen, adults=[self.adult.id])
-            if found is not None:
-                self.show(seen=tuple(found.answer))
+        """Who would lose what; all that stands in the way of doing it is said here."""
+        _, faults = self._given()
+        if faults:
+            self.mark(faults)
+            return
+        chosen = None if self.whole else self.pupils
+        found = await self.perform(parties.preview, pupils=chosen, adults=[self.adult.id])
+        if found is not None:
+            self.show(seen=tuple(found.answer))
 
     async def confirm(self, _: Any = None) -> None:
         """Do it; only after the preview of just this."""
         if self.seen is None:
             self.tell("Please look at the preview first.", failed=True)
             return
-        if (days := self._days()) is None:
+        given, faults = self._given()
+        if faults:
+            self.mark(faults)
             return
         made = await self.perform(
-            casework.restrict, adult=self.adult.id, clause=self.clause, pupils=None if self.whole else self.pupils,
-            evidence=self.evidence, review_on=days[0], ends_at=after(days[1], self.reader.now().zone),
-        )  # fmt: skip
+            casework.restrict, adult=self.adult.id, pupils=None if self.whole else self.pupils, **given
+        )
         if made is not None:
-            self.tell(f"Access of {self.adult.name} is withheld from now on.", done=True)
+            await self.finish(f"Access of {self.adult.name} is withheld from now on.")
 
-    def _days(self) -> tuple[date | None, date | None] | None:
-        """The review and the last day as dates; None, and said so, if one of them is none."""
-        try:
-            return day_or_none(self.review_on), day_or_none(self.last_day)
-        except Unreadable as fault:
-            self.tell(f"Please write each day like 31/01/2027: {fault}.", failed=True)
-            return None
+    def _given(self) -> tuple[dict[str, Any], dict[str, str]]:
+        """What was entered, as the service takes it, and what is wrong with it or missing, by field."""
+        days, unreadable = dict[str, date | None](), dict[str, str]()
+        for name in ("review_on", "last_day"):
+            try:
+                days[name] = typed_day(getattr(self, name))
+            except BadInput as fault:
+                days[name], unreadable[name] = None, str(fault)
+        at = self.reader.now()
+        given = {
+            "clause": self.clause or Clause.REVOKE_1, "evidence": self.evidence, "review_on": days["review_on"],
+            "ends_at": after(days["last_day"], at.zone),
+        }  # fmt: skip
+        faults = {} if self.clause else {"clause": "Please choose the ground."}
+        faults |= lacking(at=at, whole_account=self.whole or not self.clause, pupils=self.pupils, **given)
+        return given, faults | unreadable
 
 
 def preview_html(seen: tuple[Party, ...] | None) -> str:
-    """Who loses and keeps what, as a table."""
+    """Who no longer sees whom, as a table."""
     if seen is None:
         return ""
     if not seen:
         return "<p>No adult is connected with these children. Whoever is connected later is refused as well.</p>"
-    rows = Markup("").join(
-        Markup("<tr><th scope=row>{}</th><td>{}</td><td>{}</td><td>{}</td></tr>").format(
-            one.adult.name, ", ".join(c.name for c in one.loses) or "no child: sees none of these now",
-            ", ".join(c.name for c in one.keeps) or "no child", one.live_logins or "no",
+    rows = [
+        (
+            one.adult.name,
+            ", ".join(c.name for c in one.loses) or "nobody: they do not see any of these children now",
+            ", ".join(c.name for c in one.keeps) or "nobody else",
+            one.live_logins or "no",
         )
         for one in seen
-    )  # fmt: skip
-    return str(
-        Markup('<div class="scroll" role="region" tabindex="0" aria-label="Preview"><table><caption>If you confirm</caption>'
-               "<thead><tr><th scope=col>Adult</th><th scope=col>Loses sight of</th><th scope=col>Keeps</th>"
-               "<th scope=col>Signed in now</th></tr></thead><tbody>{}</tbody></table></div>").format(rows)
-    )  # fmt: skip
+    ]
+    table = table_html("If you confirm", ("Adult", "No longer sees", "Still sees", "Signed in now"), rows)
+    return str(Markup('<div role="region" aria-label="Preview">{}</div>').format(table))
+
+
+def previewed(model: Any) -> pn.pane.HTML:
+    """The preview of a screen that has one, until it is done."""
+    shown = param.bind(lambda seen, done: "" if done else preview_html(seen), model.param.seen, model.param.done)
+    return html(shown, STACKS)
 
 
 def layout(model: Restrict) -> pn.Column:
@@ -120,28 +133,28 @@ def layout(model: Restrict) -> pn.Column:
         )  # fmt: skip
         return part
 
+    def when(clause: Clause | str) -> str:
+        words = WHEN[Clause(clause)].format(said_on(model.review, model.reader.now().zone)) if clause else ""
+        return f"<p class=hint>{words}</p>" if words else ""
+
     confirm = button("Withhold access now", model.confirm, "danger")
     confirm.visible = param.bind(lambda seen, done: seen is not None and not done, model.param.seen, model.param.done)
-    ground, evidence, review, last, look = until_done(
+    text = pn.widgets.TextInput
+    ground, evidence, review, hint, last, look = until_done(
         model,
-        field(pn.widgets.Select, model.param.clause, "On which ground?"),
-        field(
-            pn.widgets.TextInput, model.param.evidence, "Evidence or decision it rests on, as filed",
-            max_length=casework.REFERENCE_LENGTH,
-        ),
-        field(
-            pn.widgets.TextInput, model.param.review_on, "To be looked at again on (such as 31/01/2027)", max_length=LONGEST_DAY
-        ),
-        field(pn.widgets.TextInput, model.param.last_day, "Last day, if an order says one", max_length=LONGEST_DAY),
+        asking(model, pn.widgets.Select, "clause", "On which ground?"),
+        asking(model, text, "evidence", "Evidence or decision it rests on, as filed", max_length=REFERENCE_LENGTH),
+        asking(model, text, "review_on", f"To be looked at again on (such as {LIKE})", max_length=LONGEST_DAY),
+        html(param.bind(when, model.param.clause)),
+        asking(model, text, "last_day", f"Last day, if an order says one (such as {LIKE})", max_length=LONGEST_DAY),
         button("Preview", model.look, "default"),
-    )  # fmt: skip
+    )
     return column(
         html("<h3>Withhold access</h3>"),
         ground,
-        shown_if(False, html("<p><b>Which children are concerned?</b></p>")),
+        shown_if(False, heading(model, "pupils", "Which children are concerned?")),
         shown_if(False, field(pn.widgets.CheckBoxGroup, model.param.pupils, "Children concerned")),
         shown_if(True, html("<p>A breach of the policy concerns the whole account.</p>")),
-        evidence, review, last, look,
-        html(param.bind(lambda seen, done: "" if done else preview_html(seen), model.param.seen, model.param.done)), confirm,
+        evidence, review, hint, last, look, previewed(model), confirm,
         outcome(model),
     )  # fmt: skip

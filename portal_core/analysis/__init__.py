@@ -1,14 +1,18 @@
 """What analysts may see: `source()` finds the school and the reader, and its frames hold nobody's name."""
 
 from portal_core.analysis.frames import A_WEEK, PERCENTS, AttendanceFrames, Grouping
+from portal_core.analysis.points import POINTS_A_WEEK, PointGrouping, PointsFrames
 from portal_core.analysis.source import Source, pseudonym_key, serving, source
 from portal_core.analysis.tables import as_table
 
 __all__ = [
     "A_WEEK",
     "PERCENTS",
+    "POINTS_A_WEEK",
     "AttendanceFrames",
     "Grouping",
+    "PointGrouping",
+    "PointsFrames",
     "Source",
     "as_table",
     "pseudonym_key",

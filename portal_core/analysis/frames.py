@@ -10,7 +10,7 @@ step of 50 may stand for 1 session that changed in between, or for 99.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from fractions import Fraction
 from math import floor
@@ -19,10 +19,10 @@ from typing import Any
 import pandas as pd
 
 from portal_core.analysis.counts import SESSIONS, Counted, count
+from portal_core.analysis.weeks import recorded_weeks
 from portal_core.analysis.withholding import Behind, withheld_groups, withheld_measures
-from portal_core.domain.clauses import Duty, Verb
 from portal_core.domain.people import Actor
-from portal_core.domain.school import Calendar, Moment, SchoolSettings
+from portal_core.domain.school import Moment, SchoolSettings
 from portal_core.policy.attendance import Attendance
 from portal_core.policy.disclosure import percent, pseudonym, rounded
 from portal_core.store.scope import Store
@@ -71,25 +71,21 @@ def attendance(store: Store, *, by: Actor, at: Moment, key: bytes) -> Attendance
 
     `key` makes the pseudonyms (policy.disclosure).
     """
-    first = Calendar((), {}).year_begins(at.day)
-    last = at.day - timedelta(at.day.weekday() + 1)
-    with store.writing_as(by, at) as work:
-        work.require(Duty.ANALYSE)
-        work.audit(Verb.ANALYSED, what="attendance", first=first.isoformat(), last=last.isoformat())
-        settings = work.settings
+    weeks = recorded_weeks(store, by=by, at=at, what="attendance")
     with store.reading_as(by, at) as session:
-        counted = count(session, at, first, last)
+        counted = count(session, at, weeks.first, weeks.last)
     return AttendanceFrames(
-        groups=_groups(counted, settings),
-        pupils=_pupils(counted, key, settings.small_number),
-        first=first,
-        last=last,
-        as_of=counted.as_of,
-        settings=settings,
+        groups=by_group(counted, weeks.settings),
+        pupils=_pupils(counted, key, weeks.settings.small_number),
+        first=weeks.first,
+        last=weeks.last,
+        as_of=weeks.as_of,
+        settings=weeks.settings,
     )
 
 
-def _groups(counted: Counted, settings: SchoolSettings) -> dict[Grouping, pd.DataFrame]:
+def by_group(counted: Counted, settings: SchoolSettings) -> dict[Grouping, pd.DataFrame]:
+    """The frames that are fit to show."""
     threshold = settings.small_number
     cuts = {grouping: _figures(counted.rows, grouping, settings) for grouping in Grouping}
     behind = {grouping: _behind(figures, grouping) for grouping, figures in cuts.items()}
@@ -139,16 +135,25 @@ def _row(group: str, figures: pd.DataFrame, hidden: Collection[str], threshold: 
     counts = {n: None if n in hidden else rounded(int(figures[n].sum()), step) for n, step in steps.items()}
     wholes = {name: "pupils" if name in OF_A_SPELL else "possible" for name in PERCENTS}
     shares = {name: percent(counts[name.removesuffix("_percent")], counts[whole]) for name, whole in wholes.items()}
-    return {"group": group, **counts, **{name: _tenths(share) for name, share in shares.items()}}
+    return {"group": group, **counts, **{name: tenths(share) for name, share in shares.items()}}
 
 
-def _tenths(share: Fraction | None) -> float | None:
+def tenths(share: Fraction | None) -> float | None:
+    """To one decimal, half rounded up."""
     return None if share is None else floor(share * 10 + Fraction(1, 2)) / 10
 
 
 def _pupils(counted: Counted, key: bytes, threshold: int) -> pd.DataFrame:
-    """The count itself under pseudonyms, in their order, so that a row's place tells nothing; a small year group is left out."""
-    rows = counted.rows
+    """The count itself under pseudonyms."""
+    order = {column: counted.labels[column] for column in ("half-term", "weekday")}
+    return unnamed(counted.rows, order, key, threshold)
+
+
+def unnamed(rows: pd.DataFrame, order: Mapping[str, list[str]], key: bytes, threshold: int) -> pd.DataFrame:
+    """Rows of pupils under pseudonyms, in their order, so that a row's place tells nothing; a small year group is left out.
+
+    `order` has the columns that come next in the order, each with its values'.
+    """
     sizes = rows.groupby("year group").pupil.nunique()
     small = set(sizes[sizes < threshold].index)
     named = {number: pseudonym(key, "pupil", number) for number in rows.pupil.unique().tolist()}
@@ -156,7 +161,7 @@ def _pupils(counted: Counted, key: bytes, threshold: int) -> pd.DataFrame:
         pupil=rows.pupil.map(named).astype(str),
         **{"year group": rows["year group"].mask(rows["year group"].isin(small))},
     )
-    for grouping in (Grouping.HALF_TERM, Grouping.WEEKDAY):
-        frame[grouping] = pd.Categorical(frame[grouping], counted.labels[grouping], ordered=True)
-    frame = frame.sort_values(["pupil", Grouping.HALF_TERM, Grouping.WEEKDAY], ignore_index=True)
+    for column, values in order.items():
+        frame[column] = pd.Categorical(frame[column], values, ordered=True)
+    frame = frame.sort_values(["pupil", *order], ignore_index=True)
     return frame.rename(columns=lambda name: name.replace(" ", "_").replace("-", "_"))

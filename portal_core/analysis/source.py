@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portal_core.analysis.frames import AttendanceFrames, attendance
+from portal_core.analysis.points import PointsFrames, points
 from portal_core.domain.clauses import Duty
 from portal_core.domain.people import Actor, Machine
 from portal_core.errors import NotConfigured
@@ -38,6 +39,10 @@ class Source:
     def attendance(self) -> AttendanceFrames:
         """This school year's attendance as of now; on record before it is read. Raises NotPermitted."""
         return attendance(self.store, by=self.reader, at=self.store.moment(), key=self.key)
+
+    def points(self) -> PointsFrames:
+        """This school year's points as published by now; on record before they are read. Raises NotPermitted."""
+        return points(self.store, by=self.reader, at=self.store.moment(), key=self.key)
 
 
 _served: ContextVar[Source | None] = ContextVar("served", default=None)
@@ -67,8 +72,8 @@ def _from_environment() -> Source:
     named = os.environ.get(DATA)
     if not named:
         raise NotConfigured(
-            f"No school to read. Set {DATA} to the portal's data folder before starting JupyterLab "
-            f"(in the demo: the folder given to --data), or open this notebook on the portal, under /notebooks/."
+            f"No school to read. Set {DATA} to the portal's data folder before starting JupyterLab, or start it by "
+            f"`python3 dev.py lab`, which reads the demo's; or open this notebook on the portal, under /notebooks/."
         )
     one = open_folder(Path(named).expanduser())
     return Source(one.store, _JUPYTER, pseudonym_key(one.settings.keys[0]))

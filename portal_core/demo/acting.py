@@ -31,6 +31,7 @@ NOTES = {
     "court order": "Refused by a court order: gets the neutral page.",
     "investigation": "Suspended by an open investigation: gets the neutral page.",
     "not yet": "Not yet activated: use the code once, at /activate, and choose a password.",
+    "part time": "One child on a part-time timetable, whose Learning Manager has left.",
 }
 
 

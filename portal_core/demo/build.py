@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from secrets import randbits
+from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, select
@@ -73,7 +74,23 @@ def build(
     say("Taking registers …")
     start = datetime.combine(begins, time(), ZONE).astimezone(UTC)
     told = Told(school.seed, school.built_on, until, start, None, forms, (*parents, *staff), maker())
-    return fill(engine, exports, told, now=until)
+    told = fill(engine, exports, told, now=until)
+    if told.filled_to == until:
+        _leave(store, school)
+    return told
+
+
+def _leave(store: Store, school: DemoSchool) -> None:
+    """Some of the staff leave: from now on the files name them no more."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        school.write_people(folder, without=school.leavers)
+        for file in folder.glob("*.csv"):
+            if file.stem != "staff":
+                file.unlink()
+        imports.import_files(
+            store, by=COMMAND_LINE, at=store.moment(), files=read_folder(folder), full=True, most_leaving=None
+        )
 
 
 def _withhold(store: Store, school: DemoSchool, cast: Cast, at: At) -> None:
@@ -109,5 +126,5 @@ def fill(engine: Engine, exports: Path, told: Told, *, now: datetime) -> Told:
     imports.import_files(
         store, by=COMMAND_LINE, at=store.moment(), files=read_folder(exports), as_of=given.astimezone(UTC)
     )
-    school.write_people(exports)
+    school.write_people(exports, without=school.leavers)
     return replace(told, filled_to=given.astimezone(UTC))

@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import cached_property
 from pathlib import Path
 
@@ -21,6 +21,7 @@ PARTS = {  # the families that the listed sign-ins belong to: surname, adults (n
     "court order": ("Holroyd", (("Neil", False, "Father"), ("Karen", True, "Mother")), (("Jude", 8, "8A"),)),
     "investigation": ("Redfern", (("Paul", False, "Father"), ("Tina", True, "Mother")), (("Lily", 10, "10D"),)),
     "not yet": ("Nowak", (("Zofia", True, "Mother"),), (("Maja", 7, "7A"),)),
+    "part time": ("Greenhalgh", (("Joanne", True, "Mother"),), (("Oscar", 10, "10D"),)),
 }  # fmt: skip
 
 
@@ -92,14 +93,23 @@ class DemoSchool:
         """One of the adults of a family with a part."""
         return self.parts[part].ties[number].adult
 
-    def write_people(self, folder: Path) -> None:
+    @cached_property
+    def leavers(self) -> tuple[StaffMember, ...]:
+        """Who leaves just before the demo's first day: a teacher who has given Amelia a point, a Learning Manager."""
+        amelia = self.parts["everything"].children[0]
+        evening, week = datetime.combine(self.built_on, time.max), self.weeks[amelia.form]
+        given = points(amelia, self.calendar, evening, self.built_on, week, self.seed, self.pastoral)
+        codes = [one.staff for one in given if one.lesson and one.at.date() < self.built_on]
+        return tuple(one for one in self.staff if one.code in codes[-1:] or one.manages == "Year 10")
+
+    def write_people(self, folder: Path, *, without: Sequence[StaffMember] = ()) -> None:
         """Pupils, staff and contacts, as in September; a few are known to leave in the autumn."""
         _write(folder / "pupils.csv", ("Pupil ID", "UPN", "Forename", "Surname", "DOB", "NC Year", "Reg Group", "On Roll From",
                "On Roll Until"), ((c.pupil_id, c.upn, c.forename, c.surname, _day(c.born_on), c.year, c.form, _day(c.joined),
                _day(c.left)) for c in self.children))  # fmt: skip
         _write(folder / "staff.csv", ("Staff ID", "Staff Code", "Title", "Forename", "Surname", "Post", "Work Email",
                "Learning Manager Of"), ((s.staff_id, s.code, s.title, s.forename, s.surname, s.post, s.email, s.manages)
-               for s in self.staff))  # fmt: skip
+               for s in self.staff if s not in without))  # fmt: skip
         _write(folder / "contacts.csv", ("Pupil ID", "Contact ID", "Title", "Forename", "Surname", "Relationship",
                "Parental Responsibility", "Court Order", "Priority", "Primary Email", "Mobile Number", "House and Street",
                "Town", "Postcode"),

@@ -52,7 +52,11 @@ SHOWN = {
     "Amelia": {1: ("/", "N>I"), 2: ("L", "\\"), 4: ("/", "N>M"), 6: ("V", "V"), 9: ("I", "I"), 10: ("N>I", "I"), 16: ("/", "M"),
                21: ("O", "\\"), 26: ("U", "\\"), 31: ("L", "\\")},
     "Noah": {1: ("/", "N>I"), 7: ("I", "I"), 14: ("L", "\\"), 24: ("G", "G")},
+    "Oscar": {3: ("L", "C2"), 5: ("L>/", "\\"), 8: ("/", "Y1"), 12: ("N>O", "\\")},
 }  # fmt: skip
+
+PART_TIME = {"Oscar": ((0, Half.PM), (2, Half.PM), (4, Half.PM))}
+"""By weekday and half, when a pupil on a part-time timetable is not due; entered before the session begins."""
 
 
 def script_days(calendar: Calendar, days: Sequence[date], built_on: date) -> dict[date, int]:
@@ -68,8 +72,12 @@ def session_marks(child: Child, calendar: Calendar, now: datetime, built_on: dat
     script = SHOWN.get(child.forename) if child.calm else None
     codes = _shown(script, script_days(calendar, days, built_on)) if script else _lived(child, days, seed)
     following = dict(zip(days, [*days[1:], None], strict=True))
+    not_due = PART_TIME.get(child.forename, ()) if child.calm else ()
     for day, halves in codes:
         for half, (said, late) in zip(Half, halves, strict=True):
+            if (day.weekday(), half) in not_due:
+                yield Line(day, half, "C2")
+                continue
             if day == now.date() and now.time() < CAME[half]:
                 continue
             if day == now.date() and not child.calm and Random(f"{seed}:{child.pupil_id}:{day}").random() < 0.01:

@@ -62,6 +62,7 @@ SHOWN = {
                8: ("Super effort", 1), 12: ("Representing the school", 3), 15: ("Good homework", 1), 18: ("Equipment missing", 1),
                22: ("Joining in", 2), 28: ("Excellent work", 2)},
     "Noah": {3: ("Super effort", 1), 8: ("Kindness", 1), 13: ("Equipment missing", 1), 20: ("Good homework", 2)},
+    "Oscar": {4: ("Joining in", 1), 6: ("Corridor", 1), 11: ("Off task", 1)},
 }  # fmt: skip
 
 

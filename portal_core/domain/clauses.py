@@ -82,6 +82,7 @@ class Duty(StrEnum):
     IMPORT = "import"
     SET_SCHOOL = "set school"  # settings, calendar, wording
     ANALYSE = "analyse"  # notebooks over pseudonyms
+    ANSWER_ENQUIRIES = "answer enquiries"  # about the portal itself (CONTACT-7)
     KEEP_STAFF = "keep staff accounts"
     VERIFY_AUDIT = "verify audit"
 
@@ -98,6 +99,18 @@ class Verb(StrEnum):
     WAS_SHOWN_NOTICE = "was shown privacy notice"
     ENROLLED_FACTOR = "enrolled second factor"
     RECOVERED_FACTOR = "second factor taken off"
+    DROPPED_FACTOR = "switched second factor off"
+    MADE_RECOVERY_CODES = "made recovery codes"
+    USED_RECOVERY_CODE = "used recovery code"
+    CHANGED_PASSWORD = "changed password"  # noqa: S105  # a verb, no secret
+    ASKED_FOR_RESET = "asked for a password reset"
+    RESET_PASSWORD = "reset password"  # noqa: S105
+    ENDED_LOGINS = "ended own sign-ins"
+    DISOWNED_LOGIN = "did not know a sign-in"
+    ASKED_TO_CHANGE_EMAIL = "asked to change e-mail address"
+    CONFIRMED_EMAIL = "confirmed e-mail address"
+    CHANGED_EMAIL = "changed e-mail address"
+    EXPORTED = "exported"
     VIEWED = "viewed"
     WAS_REFUSED = "was refused"
     EXPLAINED = "explained access"
@@ -112,11 +125,17 @@ class Verb(StrEnum):
     SETTLED_COURT_FLAG = "settled court flag"
     OPENED_INVESTIGATION = "opened investigation"
     CLOSED_INVESTIGATION = "closed investigation"
+    ASKED = "asked about the portal"
+    ANSWERED = "answered an enquiry"
     IMPORTED = "imported"
     MARKED_LEAVER = "marked leaver"
     OPENED_TASK = "opened task"
     ENDED_TASK = "ended task"
     ANALYSED = "opened notebook"
+    CHOSE_ALERTS = "chose alerts"
+    QUEUED_ALERTS = "queued alerts"
+    MAILED = "mailed"
+    WITHHELD_MAIL = "withheld mail"
     SET = "set"
     PUBLISHED = "published wording"
     CREATED_SCHOOL = "created school"

@@ -93,7 +93,8 @@ class Facts:
 class Principal:
     """Who is asking, as a live login proves it: one adult or one member of staff, never both.
 
-    `login_id` survives the rotation of the cookie. `shared_device` is what was said at sign-in (USE-2).
+    `login_id` survives the rotation of the cookie. `shared_device` is what was said at sign-in (USE-2). `idle_until` is
+    when the login ends without further use, as this question found it; `expires_at` when it ends in any case.
     """
 
     login_id: int
@@ -103,10 +104,21 @@ class Principal:
     roles: frozenset[Role] = field(default_factory=frozenset)
     complete: bool = True  # False between the password and the second factor, activation or acceptance
     shared_device: bool = False
+    idle_until: datetime | None = None
+    expires_at: datetime | None = None
 
     def __str__(self) -> str:
         """As the audit names an actor: by id."""
         return f"staff:{self.staff_id}" if self.staff_id is not None else f"adult:{self.adult_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Lapsed:
+    """A login that lives no more: whose it was, whether on a shared device, and whether time alone ended it."""
+
+    account_id: int
+    shared_device: bool
+    by_itself: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,11 +31,20 @@ class PointKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """What a register said before it was corrected, and until when, in UTC."""
+
+    code: str
+    minutes_late: int | None
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SessionMark:
     """The register's entry for one pupil in one session, as it stands now.
 
-    `public_from` is the instant, in UTC, from which a parent may see it (CONTACT-2). `amended` is the code first
-    entered where the register was corrected, else None.
+    `public_from` is the instant, in UTC, from which a parent may see it (CONTACT-2). `earlier` is what it said before,
+    the first entry first.
     """
 
     day: date
@@ -43,7 +52,7 @@ class SessionMark:
     code: str
     minutes_late: int | None
     public_from: datetime
-    amended: str | None = None
+    earlier: tuple[Earlier, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,20 +107,31 @@ class SchoolSettings:
     marks_delay_minutes: int = 0  # CONTACT-2
     points_delay_minutes: int = 60  # CONTACT-2
     show_staff_names: bool = False  # CONTACT-5
+    points_from: date | None = None  # none is the start of the school year
+    points_email: str = ""  # through which teachers and Learning Managers are asked; none is the school's own
+    points_telephone: str = ""
+    absence_contact: str = ""  # whom to tell of an absence, such as "the attendance officer"; none is the office
+    absence_email: str = ""
+    absence_telephone: str = ""
     stale_after_school_days: int = 3
     persistent_absence_percent: int = 10
+    mail_names_children: bool = False  # else a message says no more than that there is something to look at
+    digest_from: time = time(16, 0)  # on the last school day of a week
     small_number: int = 5
     review_after_school_days: int = 10  # REVOKE-1
     idle_minutes_private: int = 20  # USE-2
     idle_minutes_shared: int = 5
     longest_login_hours: int = 12
+    sharing_minutes: int = 10  # SEC-2: two logins active within so long, from different places and browsers
     code_days_letter: int = 28  # PASS-1
     code_days_email: int = 7
     throttle_after_failures: int = 10
     responsibility_ends_at: int = 18  # USER-1
-    retain_audit_years: int = 7
-    retain_marks_years: int = 7  # after leaving
     retain_addresses_days: int = 90
+
+    def points_shown_from(self, today: date) -> date:
+        """The first day whose points a parent sees: the one set, or else the first of the school year."""
+        return self.points_from or Calendar((), {}).year_begins(today)
 
 
 def utc_now() -> datetime:

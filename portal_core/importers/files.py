@@ -14,6 +14,7 @@ from portal_core.importers.mis_csv import LONDON, layout, read
 from portal_core.importers.reading import R, Reading
 from portal_core.importers.repeats import settle
 from portal_core.importers.text_file import encoding_of
+from portal_core.importers.values import UNPRINTABLE, brief
 
 ENDINGS = frozenset({".csv", ".tsv", ".txt"})
 
@@ -63,6 +64,10 @@ def read_files(paths: Sequence[Path], header_map: HeaderMap | None = None, *, zo
     taken, left = [], []
     for path, by_name in _listed(paths):
         try:
+            if UNPRINTABLE.search(path.name):
+                raise ImportRefused(
+                    f"{brief(path.name)}: the file's name holds control characters. Give it another name."
+                )
             kind, by = recognise(path, told)
             if kind is not None:
                 readings.append(read(kind, path, told, zone=zone))

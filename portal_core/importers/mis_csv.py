@@ -16,7 +16,7 @@ from portal_core.importers.kinds import Kind
 from portal_core.importers.reading import R, Reading
 from portal_core.importers.repeats import settle
 from portal_core.importers.text_file import SEPARATORS, Broken, Encoding, encoding_of, header_of, records
-from portal_core.importers.values import MonthFirst, Unreadable
+from portal_core.importers.values import MonthFirst, Unreadable, brief
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -111,7 +111,7 @@ def _read_rows(kind: Kind[R], reading: Reading[R], path: Path, laid: Layout) -> 
         if row is not None:
             reading.rows.append(row)
         if people and not reading.accented:
-            reading.accented = next((cell for cell in picked if not cell.isascii()), "")
+            reading.accented = brief(next((cell for cell in picked if not cell.isascii()), ""))
 
 
 def _fitted(cells: list[str], width: int) -> bool:

@@ -75,7 +75,7 @@ def contact(reading: Reading[ContactRow], line: int, cells: Sequence[str]) -> Co
         _surname(surname),
         text(tie),
         values.responsibility(holds),
-        bool(court.strip()) and values.yes_or_no(court) is not False,
+        bool(court.strip()) and values.yes_or_no(court) is not False if "court_order" in reading.columns else None,
         None,
         text(email),
         text(telephone),
@@ -105,7 +105,8 @@ def merged_contacts(rows: Sequence[ContactRow]) -> ContactRow:
     least = min(
         (row.responsibility for row in rows), key=[Responsibility.NO, Responsibility.UNKNOWN, Responsibility.YES].index
     )
-    return replace(rows[0], responsibility=least, court_order=any(row.court_order for row in rows))
+    told = [row.court_order for row in rows if row.court_order is not None]
+    return replace(rows[0], responsibility=least, court_order=any(told) if told else None)
 
 
 def look_at_staff(reading: Reading[StaffRow]) -> None:

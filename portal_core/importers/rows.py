@@ -58,7 +58,7 @@ class ContactRow:
     surname: str
     relationship: str
     responsibility: Responsibility  # blank or unreadable is UNKNOWN
-    court_order: bool  # a value nobody can read counts as a flag (REVOKE-2)
+    court_order: bool | None  # a value nobody can read counts as a flag (REVOKE-2); None: no column tells of it
     priority: int | None  # whom to ring first; says nothing about responsibility
     email: str
     telephone: str

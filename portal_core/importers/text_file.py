@@ -8,7 +8,7 @@ from pathlib import Path
 
 from portal_core.errors import ImportRefused
 from portal_core.importers.columns import plain
-from portal_core.importers.values import brief
+from portal_core.importers.values import UNPRINTABLE, brief
 
 LARGEST = 256 * 2**20
 """Bytes in a file; a large school's marks of a year are a tenth of it."""
@@ -117,8 +117,10 @@ def header_of(path: Path, encoding: Encoding, separator: str) -> tuple[int, list
     for line, cells in records(path, encoding, separator):
         if isinstance(cells, Broken):
             raise ImportRefused(f"{path.name}, line {line}: the header is {cells.why}.")
-        if any("\0" in cell for cell in cells):
-            raise ImportRefused(f"{path.name}, line {line}: not text. Export it again as CSV UTF-8.")
+        if any(UNPRINTABLE.search(cell) for cell in cells):
+            raise ImportRefused(
+                f"{path.name}, line {line}: the header holds control characters, so it is not text. Export it again as CSV UTF-8."
+            )
         if any(plain(cell) for cell in cells):
-            return line, [brief(cell) if len(cell) > 100 else cell.strip() for cell in cells]
+            return line, [brief(cell) if len(cell) > 100 else " ".join(cell.split()) for cell in cells]
     raise ImportRefused(f"{path.name} has no header.")

@@ -27,9 +27,19 @@ def check_letter(body: str) -> str:
     return LETTERS[sum(place * value for place, value in enumerate(values, start=2)) % 23]
 
 
+def is_shaped(upn: str) -> bool:
+    """Whether it has the form of a number, rather than being a placeholder."""
+    return _SHAPE.fullmatch(upn) is not None
+
+
+def is_temporary(upn: str) -> bool:
+    """Whether a school gave it until the pupil's own was known: it ends in a letter."""
+    return is_shaped(upn) and upn[-1].isalpha()
+
+
 def fault(upn: str) -> str | None:
     """What is wrong with a number, in words; None if nothing is."""
-    if not _SHAPE.fullmatch(upn):
+    if not is_shaped(upn):
         return "the UPN is not a letter, eleven digits and a digit or letter"
     if upn[0] != check_letter(upn[1:]):
         return f"the UPN's check letter is {upn[0]}, its digits ask for {check_letter(upn[1:])}"

@@ -109,26 +109,26 @@ def _restricted(facts: Facts, at: Moment, clause: Clause, words: str) -> Finding
 
 def responsibility_questioned(facts: Facts, at: Moment) -> Finding | None:
     """REVOKE-1: refuses while a restriction on this ground covers the pupil."""
-    return _restricted(facts, at, Clause.REVOKE_1, "responsibility is questioned")
+    return _restricted(facts, at, Clause.REVOKE_1, "responsibility questioned")
 
 
 def court_ruling(facts: Facts, at: Moment) -> Finding | None:
     """REVOKE-2: as REVOKE-1; a pupil on whom nobody has decided yet, connected later perhaps, is refused as well."""
     running = [g for g in facts.grounds if g.clause is Clause.REVOKE_2 and g.covers is None and at.instant in g.span]
-    covered = _restricted(facts, at, Clause.REVOKE_2, "a court ruling")
+    covered = _restricted(facts, at, Clause.REVOKE_2, "court ruling")
     if covered is None and running:
-        return _refuses(Clause.REVOKE_2, min(g.span.begins for g in running), "a court ruling: pupil to be decided on")
+        return _refuses(Clause.REVOKE_2, min(g.span.begins for g in running), "court ruling: pupil to be decided on")
     return covered
 
 
 def breach(facts: Facts, at: Moment) -> Finding | None:
     """REVOKE-3: refuses while a restriction for a breach of the policy covers the pupil."""
-    return _restricted(facts, at, Clause.REVOKE_3, "a breach of the policy")
+    return _restricted(facts, at, Clause.REVOKE_3, "breach of the policy")
 
 
 def child_protection(facts: Facts, at: Moment) -> Finding | None:
     """REVOKE-4: refuses while a restriction for a concern or dispute covers the pupil."""
-    return _restricted(facts, at, Clause.REVOKE_4, "a child protection concern or dispute")
+    return _restricted(facts, at, Clause.REVOKE_4, "concern or dispute")
 
 
 def under_investigation(facts: Facts, at: Moment) -> Finding | None:

@@ -7,18 +7,22 @@ Of 20 sessions marked 15 present, L, V, I, U and Y4, one was not possible: 17 at
 1 unauthorised, 2 late, 2 missed.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from portal_core.domain.records import AttendanceClass
+from portal_core.domain.records import AttendanceClass, SessionMark
 
 CUTOVER = date(2024, 8, 19)
 """The first day of the codes of SI 2024/208."""
 
 LATE_CODES = frozenset("LU")
 """Late before and after the register closed; only L is attending."""
+
+
+PART_TIME_CODE = "C2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +141,21 @@ def register_code(code: str, day: date) -> RegisterCode:
 
 @dataclass(frozen=True, slots=True)
 class Attendance:
-    """Sessions counted. `lates` are L and U, `unknown` those without a mark that means anything; both lie outside the sum."""
+    """Sessions counted. `lates` are L and U, `unknown` those without a mark that means anything; both lie outside the sum.
+
+    `elsewhere` is the part of `attended` spent on approved activities, `part_time` that of `authorised` on which the pupil was
+    not due by a part-time timetable, which counts as absence all the same (SI 2024/208, C2). `not_counted` are sessions that were not possible
+    or on which the school was closed.
+    """
 
     attended: int = 0
     authorised: int = 0
     unauthorised: int = 0
     lates: int = 0
     unknown: int = 0
+    elsewhere: int = 0
+    not_counted: int = 0
+    part_time: int = 0
 
     @property
     def missed(self) -> int:
@@ -170,6 +182,10 @@ class Attendance:
         """Whether that share of the possible sessions was missed, compared in whole numbers; not while none were."""
         return 100 * self.missed >= percent * self.possible > 0
 
+    def makes(self, percent: int) -> int:
+        """How many of the possible sessions make that share: 23 of 229 are the first number that is a tenth."""
+        return -(-percent * self.possible // 100)
+
     def persistent(self, percent: int = 10) -> bool:
         """Persistently absent: a tenth missed, or the school's own setting (DfE since 2015/16)."""
         return self.missed_at_least(percent)
@@ -181,7 +197,7 @@ class Attendance:
 
 def attendance(counts: Iterable[tuple[str, bool, int]]) -> Attendance:
     """The figures from marks already counted: (code, whether the session's day is before CUTOVER, how many)."""
-    attended = authorised = unauthorised = lates = unknown = 0
+    attended = authorised = unauthorised = lates = unknown = elsewhere = not_counted = part_time = 0
     for code, before_cutover, sessions in counts:
         known = _REGISTER.get((code, before_cutover))
         if known is None:
@@ -190,10 +206,22 @@ def attendance(counts: Iterable[tuple[str, bool, int]]) -> Attendance:
         if code in LATE_CODES:
             lates += sessions
         match known.kind:
-            case AttendanceClass.ATTENDING | AttendanceClass.APPROVED_ACTIVITY:
+            case AttendanceClass.ATTENDING:
                 attended += sessions
+            case AttendanceClass.APPROVED_ACTIVITY:
+                attended += sessions
+                elsewhere += sessions
             case AttendanceClass.AUTHORISED:
                 authorised += sessions
+                part_time += sessions if code == PART_TIME_CODE else 0
             case AttendanceClass.UNAUTHORISED:
                 unauthorised += sessions
-    return Attendance(attended, authorised, unauthorised, lates, unknown)
+            case _:
+                not_counted += sessions
+    return Attendance(attended, authorised, unauthorised, lates, unknown, elsewhere, not_counted, part_time)
+
+
+def attendance_of(marks: Iterable[SessionMark]) -> Attendance:
+    """The figures of these marks."""
+    counted = Counter((mark.code, mark.day < CUTOVER) for mark in marks)
+    return attendance((code, before, sessions) for (code, before), sessions in counted.items())

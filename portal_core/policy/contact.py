@@ -75,7 +75,7 @@ def about_missing_mark(
     return Advice(
         Clause.CONTACT_1,
         "The register came without a mark for this session. You may ask the school about it.",
-        (office(settings),),
+        (about_absences(settings),),
         opens_at,
     )
 
@@ -94,7 +94,10 @@ def about_unexplained_absence(day: date, at: Moment, *, settings: SchoolSettings
     if at.instant < opens_at:
         return Advice(Clause.CONTACT_2, words, opens_at=opens_at)
     return Advice(
-        Clause.CONTACT_2, f"{words} If you know the reason, please tell the school.", (office(settings),), opens_at
+        Clause.CONTACT_2,
+        f"{words} If you know the reason, please tell the school.",
+        (about_absences(settings),),
+        opens_at,
     )
 
 
@@ -104,7 +107,7 @@ def about_point(
     """CONTACT-3 to CONTACT-6: talk with the child first; then the teacher of the lesson, or the pupil's own manager.
 
     `child` is the name the pupil goes by. Where staff names are hidden, the contact is the role, through the school's
-    address. Where there is nobody in post, it is the office: never nobody.
+    address. Where there is nobody in post, it is the office: never nobody, and it is said why.
     """
     first = f"Have you talked with {child} about it? Points are given for small things."
     meaning = f"{point.category}: {point.meaning.rstrip('.')}" if point.meaning else point.category
@@ -116,7 +119,15 @@ def about_point(
         clause, wish = Clause.CONTACT_3, "If you would like to know more"
     else:
         wish = "If you would still like to discuss it"
-    return Advice(clause, f"{meaning}. {wish}, the first to ask is {contact.who}.", (contact,), first=first)
+    words = f"{meaning}. {wish}, the first to ask is {contact.who}.{_why_office(point, manager, settings, at)}"
+    return Advice(clause, words, (contact,), first=first)
+
+
+def giver(point: Point, *, child: str, settings: SchoolSettings) -> str:
+    """Who gave a point, as a parent reads it: by name only where the school shows names; "" where nothing is known."""
+    if point.teacher is not None and settings.show_staff_names:
+        return point.teacher.name
+    return _role_of(point, child) if point.in_lesson else ""
 
 
 def reason_due(day: date, calendar: Calendar) -> date | None:
@@ -130,6 +141,31 @@ def reason_due(day: date, calendar: Calendar) -> date | None:
 def office(settings: SchoolSettings) -> ContactPoint:
     """CONTACT-7: the contact that is always there."""
     return ContactPoint("the school office", settings.email, settings.telephone)
+
+
+def about_absences(settings: SchoolSettings) -> ContactPoint:
+    """Whom to ask about a mark: as the school has set it, else the office."""
+    return ContactPoint(
+        settings.absence_contact or "the school office",
+        settings.absence_email or settings.email,
+        settings.absence_telephone or settings.telephone,
+    )
+
+
+def open_again(at: Moment, *, calendar: Calendar, settings: SchoolSettings) -> str:
+    """When somebody answers again, on a day without school; "" on a school day, whose hours stand beside the number."""
+    if calendar.is_school_day(at.day):
+        return ""
+    following = calendar.next_school_day(at.day)
+    if following is None:
+        return (
+            "The school is closed today, and its next term is not in the calendar yet. You can write all the same: it will be"
+            " read when the school opens again."
+        )
+    return (
+        f"The school is closed today. It opens again on {in_words(following)} ({settings.office_hours}). You can write all"
+        " the same: it will be read then."
+    )
 
 
 def as_of(came: datetime | None, at: Moment) -> str:
@@ -152,11 +188,18 @@ def _instant(day: date, clock: time, at: Moment) -> datetime:
     return datetime.combine(day, clock, at.zone).astimezone(UTC)
 
 
+def _through_school(who: str, settings: SchoolSettings) -> ContactPoint:
+    """A role, reached by the address and the number that the school has for it."""
+    return ContactPoint(who, settings.points_email or settings.email, settings.points_telephone or settings.telephone)
+
+
+def _role_of(point: Point, child: str) -> str:
+    return f"the {point.subject} teacher of {child}" if point.subject else "the teacher of that lesson"
+
+
 def _teacher(point: Point, child: str, settings: SchoolSettings, at: Moment) -> ContactPoint:
-    role = f"the {point.subject} teacher of {child}" if point.subject else "the teacher of that lesson"
-    if point.teacher is None:
-        return ContactPoint(role, settings.email, settings.telephone)
-    return _person(point.teacher, role, settings, at)
+    role = _role_of(point, child)
+    return _person(point.teacher, role, settings, at) if point.teacher else _through_school(role, settings)
 
 
 def learning_manager(manager: StaffContact | None, child: str, settings: SchoolSettings, at: Moment) -> ContactPoint:
@@ -168,7 +211,18 @@ def _person(person: StaffContact, role: str, settings: SchoolSettings, at: Momen
     if not person.in_post(at.day):
         return office(settings)
     if not settings.show_staff_names:  # an address would tell the name
-        return ContactPoint(role, settings.email, settings.telephone)
+        return _through_school(role, settings)
     return ContactPoint(
         f"{person.name}, {role}", person.email or settings.email, person.telephone or settings.telephone
     )
+
+
+def _why_office(point: Point, manager: StaffContact | None, settings: SchoolSettings, at: Moment) -> str:
+    """Why the office is named in the place of a person, so that nobody thinks they were sent round; else nothing."""
+    if point.in_lesson:
+        if point.teacher is None or point.teacher.in_post(at.day):
+            return ""
+        return " The teacher who gave it no longer works here, so the office finds the right person."
+    if manager is not None and manager.in_post(at.day):
+        return ""
+    return f" There is no {settings.manager_title} for this form at the moment, so the office finds the right person."

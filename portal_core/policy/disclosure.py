@@ -33,6 +33,16 @@ def is_small(count: int, threshold: int) -> bool:
     return 0 < count < threshold
 
 
+def tells_of_few(parts: Collection[int], threshold: int) -> bool:
+    """Whether a sum of what pupils have each would single people out (SEC-3).
+
+    So it does where fewer than the threshold have a part in it, and where one has more than all others together: the sum is
+    then nearly theirs. Sums that do not, of other pupils or of the same, do not when added up either.
+    """
+    some = [part for part in parts if part]
+    return is_small(len(some), threshold) or 2 * max(some, default=0) > sum(some)
+
+
 def suppress(counts: Mapping[Cell, int], threshold: int) -> Counts[Cell]:
     """A grouping without its small numbers and without the means to work one out (SEC-3).
 

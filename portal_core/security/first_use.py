@@ -55,7 +55,9 @@ def activate(store: Store, *, username: str, code: str, device: Device, at: Mome
 
     Raises SignInRefused, alike for every cause, or Throttled.
     """
-    settings, counted = patience(store, at, throttle.of_name(username), throttle.of_address(device.address))
+    settings, counted = patience(
+        store, at, throttle.of_name(username), throttle.of_address(device.address), throttle.of_pair(username, device.address)
+    )  # fmt: skip
     with store.counting(at.instant) as session:
         account = session.scalar(select(Account.id).where(Account.username == username.strip().casefold()))
         code_id = session.scalar(
@@ -78,7 +80,7 @@ def activate(store: Store, *, username: str, code: str, device: Device, at: Mome
 
 def set_first_password(store: Store, *, by: Principal, password: str, at: Moment, vault: credentials.Vault) -> Step:
     """Uses the code up and makes the account active. Raises BadInput for a weak password. Takes about 100 ms."""
-    credentials.check_new_password(password, *_about(store, by, at))
+    credentials.check_new_password(password, *about(store, by.account_id, at))
     kept = credentials.hash_password(password)  # before the transaction, which nobody should wait for so long
     with store.writing_as(by, at) as work:
         login, account = at_stage(work, by, Stage.PASSWORD)
@@ -106,6 +108,8 @@ def enrolment(store: Store, *, by: Principal, at: Moment, vault: credentials.Vau
     with store.reading_as(_READER, at) as session:
         login, account = session.get(Login, by.login_id), session.get(Account, by.account_id)
         if login is None or account is None or login.stage is not Stage.ENROL or account.factor_secret is None:
+            raise SignInRefused(REFUSED)
+        if account.factor_step is not None:  # enrolled: its owner has it, and nobody is shown it again
             raise SignInRefused(REFUSED)
         secret = vault.open(account.factor_secret)
         return Enrolment(
@@ -141,10 +145,10 @@ def accept_policy(store: Store, *, by: Principal, version: int, notice: int | No
         return move_on(work, login, Stage.COMPLETE)
 
 
-def _about(store: Store, by: Principal, at: Moment) -> list[str]:
+def about(store: Store, account_id: int, at: Moment) -> list[str]:
     """Words that a guesser would try first: the owner's names, their address, the school's name."""
     with store.reading_as(_READER, at) as session:
-        account = session.get(Account, by.account_id)
+        account = session.get(Account, account_id)
         if account is None:
             raise SignInRefused(REFUSED)
         owner = session.get(Adult, account.adult_id) if account.adult_id else session.get(Staff, account.staff_id)

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NoReturn
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from portal_core.domain.clauses import Verb
 from portal_core.domain.people import AccountState, Machine, Principal
 from portal_core.domain.school import Moment, SchoolSettings
 from portal_core.errors import SignInRefused
-from portal_core.security import credentials, throttle
-from portal_core.store.accounts import Acceptance, Account, AccountStatus, Login, PolicyVersion, Stage
+from portal_core.security import credentials, factor, throttle
+from portal_core.security.devices import TAB_GONE
+from portal_core.store.accounts import Acceptance, Account, AccountStatus, Draft, Login, PolicyVersion, Stage
 from portal_core.store.scope import Store, Work
 
 REFUSED = "That did not work. Please check what you typed and try again, or ask the school for help."
@@ -34,15 +35,21 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """From where somebody signs in: the address for the throttle, and what they said of the device (USE-2)."""
+    """From where somebody signs in: address, what they said of the device (USE-2), kind of browser (SEC-2).
+
+    `beats` if the browser runs our scripts, so that its tabs will say that they are open.
+    """
 
     address: str
     shared: bool = False
+    browser: str = ""
+    beats: bool = False
 
 
 def sign_in(store: Store, *, username: str, password: str, device: Device, at: Moment) -> Step:
     """The first step with a password. Raises SignInRefused, alike for every cause, or Throttled. Takes about 50 ms."""
-    settings, counted = patience(store, at, throttle.of_name(username), throttle.of_address(device.address))
+    pair = throttle.of_pair(username, device.address)
+    settings, counted = patience(store, at, throttle.of_name(username), throttle.of_address(device.address), pair)
     with store.counting(at.instant) as session:
         found = session.execute(
             select(Account.id, Account.password_hash, AccountStatus.state)
@@ -59,7 +66,7 @@ def sign_in(store: Store, *, username: str, password: str, device: Device, at: M
         if newer:
             account.password_hash = newer
         step = begin(work, account, device, after_password(work, account, at))
-    throttle.forgive(store, counted[0], at.instant)
+    throttle.forgive(store, pair, at.instant)
     return step
 
 
@@ -73,13 +80,14 @@ def show_factor(
     settings, counted = patience(store, at, throttle.of_factor(by.account_id))
     with store.writing_as(by, at) as work:
         login, account = at_stage(work, by, Stage.FACTOR, Stage.ENROL)
-        secret = vault.open(account.factor_secret) if account.factor_secret else ""
-        shown = credentials.factor_step(secret, code, read_at or at.instant, account.factor_step) if secret else None
+        enrols = login.stage is Stage.ENROL
+        if enrols and account.factor_step is not None:  # another login has enrolled it meanwhile
+            raise SignInRefused(REFUSED)
         step = None
-        if shown is not None:
-            if login.stage is Stage.ENROL:
+        if factor.counts(work, account, code, vault=vault, read_at=read_at or at.instant):
+            if enrols:
+                _end_enrolling(work, login)
                 work.audit(Verb.ENROLLED_FACTOR, account=account.id)
-            account.factor_step = shown
             step = move_on(work, login, after_factor(work, account, at))
     if step is None:
         refuse(store, at, settings, counted, by.account_id)
@@ -88,19 +96,35 @@ def show_factor(
 
 
 def sign_out(store: Store, *, by: Principal, at: Moment) -> None:
-    """Ends this login; its cookie opens nothing from now on."""
+    """Ends this login; its cookie opens nothing from now on. Text that was not sent is given up with it."""
     with store.writing_as(by, at) as work:
         login = work.get(Login, by.login_id)
         login.ended_at = login.ended_at or at.instant
         work.audit(Verb.SIGNED_OUT, login=login.id)
+        work.session.execute(delete(Draft).where(Draft.account_id == login.account_id))
 
 
-def end_logins(work: Work, account_id: int) -> int:
-    """Ends every login of an account in the caller's transaction; how many there were."""
+def end_logins(work: Work, account_id: int, *, but: int | None = None) -> int:
+    """Ends every login of an account, save one, in the caller's transaction; how many there were."""
     live = work.session.scalars(select(Login).where(Login.account_id == account_id, Login.ended_at.is_(None))).all()
-    for login in live:
+    others = [login for login in live if login.id != but]
+    for login in others:
         login.ended_at = work.at.instant
-    return len(live)
+    return len(others)
+
+
+def _end_enrolling(work: Work, enrolled: Login) -> None:
+    """Ends the account's other logins that a password alone brought to enrolment: the factor is not for them to see."""
+    others = select(Login).where(
+        Login.account_id == enrolled.account_id,
+        Login.id != enrolled.id,
+        Login.stage == Stage.ENROL,
+        Login.ended_at.is_(None),
+    )
+    for login in work.session.scalars(
+        others.with_for_update(skip_locked=True)
+    ):  # one locked now waits for us, and is refused
+        login.ended_at = work.at.instant
 
 
 def set_state(work: Work, account_id: int, state: AccountState) -> None:
@@ -136,12 +160,19 @@ def patience(store: Store, at: Moment, *counted: str) -> tuple[SchoolSettings, S
     return settings, counted
 
 
-def refuse(store: Store, at: Moment, settings: SchoolSettings, counted: Sequence[str], account: int | None) -> NoReturn:
+def refuse(
+    store: Store,
+    at: Moment,
+    settings: SchoolSettings,
+    counted: Sequence[str],
+    account: int | None,
+    words: str = REFUSED,
+) -> NoReturn:
     """One failure more. The audit says so, and nothing of what was typed: it may be a password in the wrong field."""
     throttle.count_failure(store, counted, at.instant, settings.throttle_after_failures)
     with store.writing_as(DOOR, at) as work:
         work.audit(Verb.SIGN_IN_FAILED, account=account, step=counted[0].partition(":")[0])
-    raise SignInRefused(REFUSED)
+    raise SignInRefused(words)
 
 
 def begin(work: Work, account: Account, device: Device, stage: Stage) -> Step:
@@ -158,6 +189,9 @@ def begin(work: Work, account: Account, device: Device, stage: Stage) -> Step:
         seen_at=now,
         idle_until=now + timedelta(minutes=minutes),
         expires_at=now + timedelta(hours=settings.longest_login_hours),
+        open_until=now + TAB_GONE if device.shared and device.beats else None,
+        address=device.address[:200] or None,
+        browser=device.browser[:200] or None,
     )
     work.add(login)
     work.audit(_passed(stage), account=account.id, login=login.id, stage=str(stage))
@@ -166,10 +200,16 @@ def begin(work: Work, account: Account, device: Device, stage: Stage) -> Step:
 
 def move_on(work: Work, login: Login, stage: Stage) -> Step:
     """The next stage under a new cookie, so that one seen before it is worth nothing after."""
-    token, login.token_hash = credentials.new_token()
-    login.stage, login.seen_at = stage, work.at.instant
+    login.stage = stage
     work.audit(_passed(stage), account=login.account_id, login=login.id, stage=str(stage))
-    return Step(token, stage)
+    return rotate(work, login)
+
+
+def rotate(work: Work, login: Login) -> Step:
+    """The same login under a new cookie: after a change of what it was proved with, one seen before is worth nothing."""
+    token, login.token_hash = credentials.new_token()
+    login.seen_at = work.at.instant
+    return Step(token, login.stage)
 
 
 def _passed(stage: Stage) -> Verb:

@@ -13,8 +13,10 @@ from portal_core.domain.clauses import Duty, Verb
 from portal_core.domain.people import AccountState, Actor, Responsibility
 from portal_core.domain.school import Moment
 from portal_core.errors import BadInput, NotFound, Stale
+from portal_core.security import ways_back
 from portal_core.security.credentials import code_hash, new_code
 from portal_core.security.logins import end_logins, set_state
+from portal_core.services.oversight import tell_others
 from portal_core.store.accounts import Account, AccountStatus, ActivationCode
 from portal_core.store.people import Adult, Connection
 from portal_core.store.school import Task, TaskKind
@@ -62,6 +64,17 @@ class Checks:
     pupils: frozenset[int]
     duplicates_looked_at: bool
 
+    def lacking(self) -> dict[str, str]:
+        """What is still to be done, by line of the list, in words."""
+        faults = {}
+        if not self.reference.strip() or len(self.reference.strip()) > REFERENCE_LENGTH:
+            faults["reference"] = f"Please say where the evidence is filed, in up to {REFERENCE_LENGTH} characters."
+        if not self.pupils:
+            faults["pupils"] = "Please choose at least one child whose records you have matched."
+        if not self.duplicates_looked_at:
+            faults["looked"] = "Please look for duplicates of this person first, and tick the line."
+        return faults
+
 
 @dataclass(frozen=True, slots=True)
 class IssuedCode:
@@ -77,13 +90,9 @@ def issue_account(
     store: Store, *, by: Actor, at: Moment, adult: int, checks: Checks, channel: Channel = Channel.LETTER
 ) -> IssuedCode:
     """Verifies responsibility for the children matched and issues the adult's one account. Raises BadInput, NotPermitted."""
+    if faults := checks.lacking():
+        raise BadInput(" ".join(faults.values()))
     reference = checks.reference.strip()
-    if not checks.duplicates_looked_at:
-        raise BadInput("Please look for duplicates of this person first, and tick the line.")
-    if not checks.pupils:
-        raise BadInput("Please choose at least one child whose records you have matched.")
-    if not reference or len(reference) > REFERENCE_LENGTH:
-        raise BadInput(f"Please say where the evidence is filed, in up to {REFERENCE_LENGTH} characters.")
     with store.writing_as(by, at) as work:
         work.require(Duty.ISSUE_ACCOUNTS)
         person = work.hold(Adult, adult)
@@ -129,7 +138,8 @@ def renew_code(store: Store, *, by: Actor, at: Moment, account: int, channel: Ch
             raise BadInput("This account is closed. Its owner needs a new check before they have one again.")
         restart(work, found)
         issued = code_for(work, found, channel)
-        work.audit(Verb.RENEWED_CODE, account=account, channel=channel)
+        told = tell_others(work, found.staff_id) if found.staff_id is not None else {}
+        work.audit(Verb.RENEWED_CODE, account=account, channel=channel, **told)
     return issued
 
 
@@ -195,6 +205,8 @@ def state_of(work: Work, account: int) -> AccountState | None:
 def restart(work: Work, account: Account) -> None:
     end_logins(work, account.id)
     account.password_hash = account.factor_secret = account.factor_step = None
+    ways_back.void(work, account.id)
+    ways_back.forget_own_address(work, account)
     set_state(work, account.id, AccountState.ISSUED)
 
 

@@ -1,17 +1,24 @@
 """What is withheld now: an adult's restrictions, open investigations with their parties. For those who read grounds alone."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal_core.domain.clauses import Clause, Duty, Verb
-from portal_core.domain.people import Actor
+from portal_core.domain.people import AccountState, Actor, Span
 from portal_core.domain.school import Moment
+from portal_core.policy.access import may_see
+from portal_core.policy.duties import DUTIES_OF
+from portal_core.services.calendar import school_days_after
 from portal_core.services.families import Person, name_of, named
 from portal_core.services.parties import Party, connected_with, parties
-from portal_core.store.casework import InvestigatedPupil, Investigation, RestrictedPupil, Restriction
-from portal_core.store.people import Adult, Connection, Pupil, Staff
+from portal_core.services.withheld import concerned
+from portal_core.store.accounts import Account, AccountStatus
+from portal_core.store.casework import InvestigatedPupil, Investigation, Outcome, RestrictedPupil, Restriction
+from portal_core.store.facts import about_adults
+from portal_core.store.people import Adult, Connection, Pupil, Staff, StaffRole
 from portal_core.store.scope import Store, Work
 
 
@@ -40,6 +47,19 @@ class OpenCase:
     opened_by: Person
     pupils: tuple[Person, ...]
     parties: tuple[Party, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Afterwards:
+    """One party once an investigation is closed: the children they see again, and those whom something else keeps from them.
+
+    `review_on` is when the ground of their own is to be looked at again, for whom access stays withheld.
+    """
+
+    adult: Person
+    regains: tuple[Person, ...]
+    kept: tuple[Person, ...]
+    review_on: date | None
 
 
 def restrictions_of(store: Store, *, by: Actor, at: Moment, adult: int) -> list[Held]:
@@ -80,6 +100,73 @@ def open_cases(store: Store, *, by: Actor, at: Moment) -> list[OpenCase]:
         return [_case(work, one, opener) for one, opener in rows]
 
 
+def number_open(store: Store, *, by: Actor, at: Moment) -> int:
+    """How many investigations are open."""
+    with store.writing_as(by, at) as work:
+        work.require(Duty.INVESTIGATE, Duty.READ_GROUNDS)
+        return work.session.scalars(
+            select(func.count()).select_from(Investigation).where(Investigation.closed_at.is_(None))
+        ).one()
+
+
+def review_day(store: Store, *, by: Actor, at: Moment) -> date:
+    """When a ground made today is looked at again, unless another day is given: so many school days from now (REVOKE-1)."""
+    with store.writing_as(by, at) as work:
+        work.require(Duty.RESTRICT)
+        return school_days_after(work, at.day, work.settings.review_after_school_days)
+
+
+def others_who_may_close(store: Store, *, by: Actor, at: Moment) -> list[Person]:
+    """Colleagues with an active account who can close what this reader opened (REVOKE-4)."""
+    holders = [role for role, duties in DUTIES_OF.items() if Duty.INVESTIGATE in duties]
+    with store.writing_as(by, at) as work:
+        work.require(Duty.INVESTIGATE)
+        found = work.session.scalars(
+            select(Staff)
+            .join(StaffRole, StaffRole.staff_id == Staff.id)
+            .join(Account, Account.staff_id == Staff.id)
+            .join(AccountStatus, AccountStatus.account_id == Account.id)
+            .where(
+                StaffRole.role.in_(holders), StaffRole.superseded_at.is_(None), AccountStatus.superseded_at.is_(None),
+                AccountStatus.state == AccountState.ACTIVE, Staff.id != getattr(by, "staff_id", None),
+            )
+            .order_by(Staff.surname, Staff.forename, Staff.id)
+            .distinct()
+        )  # fmt: skip
+        return [Person(one.id, name_of(one)) for one in found]
+
+
+def after_closing(
+    store: Store, *, by: Actor, at: Moment, investigation: int, outcomes: Mapping[int, Outcome]
+) -> list[Afterwards]:
+    """Who would see whom again, were an investigation closed so; each party as the rule then answers (REVOKE-4)."""
+    with store.writing_as(by, at) as work:
+        work.require(Duty.INVESTIGATE, Duty.READ_GROUNDS)
+        pupils = concerned(work, investigation)
+        adults = connected_with(work, pupils)
+        work.audit(Verb.EXPLAINED, investigation=investigation, adults=sorted(adults))
+        known = about_adults(work.session.connection(), adults, at.instant)
+        others = {pupil: _spans(work, pupil, but=investigation) for pupil in pupils}
+        review = school_days_after(work, at.day, work.settings.review_after_school_days)
+        people, children = named(work, Adult, adults), named(work, Pupil, pupils)
+        found = []
+        for adult in sorted(people.values(), key=lambda one: (one.name, one.id)):
+            tied = [facts for facts in known.children_of(adult.id) if facts.pupil_id in others]
+            stays = outcomes.get(adult.id) is not Outcome.REINSTATED
+            sees = {
+                facts.pupil_id
+                for facts in tied
+                if not stays and may_see(replace(facts, investigations=others[facts.pupil_id]), at)
+            }
+            found.append(
+                Afterwards(
+                    adult, tuple(children[facts.pupil_id] for facts in tied if facts.pupil_id in sees),
+                    tuple(children[facts.pupil_id] for facts in tied if facts.pupil_id not in sees), review if stays else None,
+                )
+            )  # fmt: skip
+        return found
+
+
 def court_flags(store: Store, *, by: Actor, at: Moment, adult: int) -> list[Person]:
     """Children whom the imported records keep from an adult by a court's order that nobody has yet looked into (REVOKE-2)."""
     with store.writing_as(by, at) as work:
@@ -101,6 +188,16 @@ def _case(work: Work, one: Investigation, opener: Staff) -> OpenCase:
         one.id, one.reference, one.opened_at, Person(opener.id, name_of(opener)), tuple(named(work, Pupil, pupils).values()),
         tuple(parties(work, pupils, connected_with(work, pupils))),
     )  # fmt: skip
+
+
+def _spans(work: Work, pupil: int, *, but: int) -> tuple[Span, ...]:
+    """The investigations of a pupil that would still be open."""
+    opened = work.session.scalars(
+        select(Investigation.opened_at)
+        .join(InvestigatedPupil, InvestigatedPupil.investigation_id == Investigation.id)
+        .where(InvestigatedPupil.pupil_id == pupil, Investigation.closed_at.is_(None), Investigation.id != but)
+    )
+    return tuple(Span(begins) for begins in opened)
 
 
 def _decided(work: Work, restriction: int, covered: bool) -> tuple[Person, ...]:

@@ -15,7 +15,15 @@ from portal_core.errors import BadInput, NotPermitted, Stale
 from portal_core.services.accounts import replace
 from portal_core.services.calendar import school_days_after
 from portal_core.services.parties import connected_with
-from portal_core.services.withheld import concerned, connected_to, is_undecided, require_new, require_not_open
+from portal_core.services.withheld import (
+    REFERENCE_LENGTH,
+    concerned,
+    connected_to,
+    is_undecided,
+    lacking,
+    require_new,
+    require_not_open,
+)
 from portal_core.store.casework import (
     InvestigatedPupil,
     Investigation,
@@ -27,8 +35,6 @@ from portal_core.store.casework import (
 from portal_core.store.people import Adult, Connection, Pupil
 from portal_core.store.school import Task, TaskKind
 from portal_core.store.scope import Store, Work
-
-REFERENCE_LENGTH = 200
 
 
 def restrict(
@@ -56,18 +62,15 @@ def restrict(
         raise BadInput("A breach of the policy concerns the whole account.")
     if clause is Clause.REVOKE_2 and pupils is None:
         raise BadInput("Choose the children that the court's order names.")
-    if clause is Clause.REVOKE_2 and review_on is None and ends_at is None:
-        raise BadInput("Give the date on which the order ends or is to be looked at again.")
-    if pupils is not None and not pupils:
-        raise BadInput("Choose the children that are concerned, or the whole account.")
-    if not evidence or len(evidence) > REFERENCE_LENGTH:
-        raise BadInput(f"Please give the evidence or decision this rests on, in up to {REFERENCE_LENGTH} characters.")
-    if (ends_at is not None and ends_at <= at.instant) or (review_on is not None and review_on < at.day):
-        raise BadInput("The end and the review must lie in the future.")
+    chosen = frozenset(pupils or ())
+    faults = lacking(
+        at=at, clause=clause, whole_account=pupils is None, pupils=chosen, evidence=evidence, review_on=review_on, ends_at=ends_at,
+    )  # fmt: skip
+    if faults:
+        raise BadInput(" ".join(faults.values()))
     with store.writing_as(by, at) as work:
         work.require(Duty.RESTRICT)
         work.hold(Adult, adult)
-        chosen = frozenset(pupils or ())
         connected = connected_to(work, adult)
         if not connected.issuperset(chosen):
             raise Stale("Not all of these children are connected with this person any more. Please look again.")
@@ -96,7 +99,7 @@ def lift_restriction(store: Store, *, by: Principal, at: Moment, restriction: in
         work.require(Duty.RESTRICT)
         found = work.hold(Restriction, restriction)
         if found.superseded_at is not None:
-            raise Stale("This restriction has been lifted already.")
+            raise Stale("This ground has been lifted already.")
         found.superseded_at, found.lifted_by_id = at.instant, by.staff_id
         work.audit(Verb.LIFTED_RESTRICTION, restriction=restriction, adult=found.adult_id)
 
@@ -107,7 +110,7 @@ def decide_on_pupil(store: Store, *, by: Principal, at: Moment, restriction: int
         work.require(Duty.RESTRICT)
         found = work.hold(Restriction, restriction)
         if found.superseded_at is not None or found.whole_account:
-            raise Stale("This restriction no longer asks about single children. Please look again.")
+            raise Stale("This ground no longer asks about single children. Please look again.")
         if pupil not in connected_to(work, found.adult_id):
             raise Stale("This child is not connected with this person any more. Please look again.")
         before = work.session.scalar(

@@ -8,17 +8,22 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal_core.domain.clauses import Duty, Role, Verb
 from portal_core.domain.people import AccountState, Actor, Principal
+from portal_core.domain.records import AttendanceClass
 from portal_core.domain.school import Half, Moment
 from portal_core.errors import BadInput, Stale
+from portal_core.policy.attendance import SINCE_CUTOVER
 from portal_core.services.accounts import staff_of
 from portal_core.services.ageing import note_age_of
 from portal_core.services.families import Person, name_of, named
+from portal_core.services.import_matches import SAME_UPN, UNDER
+from portal_core.services.returned import write_again
 from portal_core.store.accounts import Account, AccountStatus
-from portal_core.store.people import Adult, Pupil, Staff, StaffRole
+from portal_core.store.people import Adult, Pupil, Staff, StaffRole, in_post
+from portal_core.store.registers import Mark
 from portal_core.store.school import ImportRun, ReceivedRegister, Task, TaskKind
 from portal_core.store.scope import Store, Work
 
@@ -30,13 +35,32 @@ DUTY_OF: Mapping[TaskKind, Duty] = {
     TaskKind.MISSING_PUPIL: Duty.IMPORT,
     TaskKind.UNCLEAR_MATCH: Duty.IMPORT,
     TaskKind.OLD_DATA: Duty.IMPORT,
+    TaskKind.SIGN_IN_DISOWNED: Duty.ISSUE_ACCOUNTS,
+    TaskKind.STAFF_SIGN_IN_DISOWNED: Duty.KEEP_STAFF,
+    TaskKind.EMAIL_CHANGED: Duty.ISSUE_ACCOUNTS,
+    TaskKind.MAIL_CAME_BACK: Duty.ISSUE_ACCOUNTS,
+    TaskKind.MAIL_UNSURE: Duty.ISSUE_ACCOUNTS,
+    TaskKind.SHARED_SIGN_IN: Duty.ISSUE_ACCOUNTS,
+    TaskKind.SHARED_STAFF_SIGN_IN: Duty.KEEP_STAFF,
+    TaskKind.ENQUIRY: Duty.ANSWER_ENQUIRIES,
+    TaskKind.WAY_IN_FOR_LEADS: Duty.READ_GROUNDS,
+    TaskKind.WAY_IN_FOR_ADMINISTRATORS: Duty.KEEP_STAFF,
+    TaskKind.COLLEAGUE_LEFT: Duty.KEEP_STAFF,
 }
 """Who a task waits for; what nobody else may know of is neither listed nor counted for them."""
 
-TO_BE_SEEN = (TaskKind.RESPONSIBILITY_WITHDRAWN, TaskKind.MISSING_PUPIL, TaskKind.UNCLEAR_MATCH, TaskKind.OLD_DATA)
+TO_BE_SEEN = (
+    TaskKind.RESPONSIBILITY_WITHDRAWN, TaskKind.MISSING_PUPIL, TaskKind.UNCLEAR_MATCH, TaskKind.OLD_DATA,
+    TaskKind.SIGN_IN_DISOWNED, TaskKind.STAFF_SIGN_IN_DISOWNED, TaskKind.EMAIL_CHANGED,
+    TaskKind.MAIL_CAME_BACK, TaskKind.MAIL_UNSURE,
+    TaskKind.SHARED_SIGN_IN, TaskKind.SHARED_STAFF_SIGN_IN,
+    TaskKind.WAY_IN_FOR_LEADS, TaskKind.WAY_IN_FOR_ADMINISTRATORS,
+)  # fmt: skip
 """Tasks that end by being seen to elsewhere; the others end with the decision they ask for."""
 
 MOST = 200
+TAKEN = frozenset(code for code, one in SINCE_CUTOVER.items() if one.kind is AttendanceClass.ATTENDING) | {"N"}
+"""Codes that only a register brings: leave granted in advance stands there before it is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +73,7 @@ class Waiting:
     adult: Person | None
     pupil: Person | None
     about: str  # what else it is about: "day:2026-03-12"
+    colleague: Person | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +84,16 @@ class Run:
     started_at: datetime
     data_as_of: datetime
     report: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A session's registers: how old the data was that first brought them, and that last changed one of their marks."""
+
+    day: date
+    half: Half
+    first_came: datetime
+    last_changed: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +122,18 @@ def waiting(store: Store, *, by: Principal, at: Moment) -> list[Waiting]:
     with store.writing_as(by, at) as work:
         work.require(Duty.WORK)
         tasks = _open(work)[:MOST]
-        subjects = [dict(re.findall(r"(adult|pupil):(\d{1,18})", task.subject)) for task in tasks]
+        subjects = [
+            dict(re.findall(r"(adult|pupil|staff):(\d{1,18})", task.subject.partition(UNDER)[0])) for task in tasks
+        ]
         adults = named(work, Adult, {int(s["adult"]) for s in subjects if "adult" in s})
         pupils = named(work, Pupil, {int(s["pupil"]) for s in subjects if "pupil" in s})
+        staff = named(work, Staff, {int(s["staff"]) for s in subjects if "staff" in s})
         work.audit(Verb.VIEWED, what="tasks", found=len(tasks))
         return [
             Waiting(
                 task.id, task.kind, task.opened_at, adults.get(int(said.get("adult", 0))),
                 pupils.get(int(said.get("pupil", 0))), task.subject.partition(" said:")[0],
+                staff.get(int(said.get("staff", 0))),
             )
             for task, said in zip(tasks, subjects, strict=True)
         ]  # fmt: skip
@@ -105,13 +144,15 @@ def see_to(store: Store, *, by: Principal, at: Moment, task: int) -> None:
     with store.writing_as(by, at) as work:
         work.require(Duty.WORK)
         found = work.session.get(Task, task)
-        if found is None or DUTY_OF[found.kind] not in work.held:
+        if found is None or DUTY_OF[found.kind] not in work.held or not _is_for(found, by):
             raise Stale("This task does not wait for you any more. Please look again.")
         if found.done_at is not None:
             raise Stale("Somebody has seen to this already.")
-        if found.kind not in TO_BE_SEEN:
+        if found.kind not in TO_BE_SEEN or SAME_UPN + UNDER in found.subject:
             raise BadInput("This task ends with the decision that it asks for.")
         found.done_at, found.done_by_id = at.instant, staff_of(by)
+        if found.kind is TaskKind.MAIL_CAME_BACK:
+            write_again(work, found.subject)
         work.audit(Verb.ENDED_TASK, task=task, kind=found.kind)
 
 
@@ -124,15 +165,27 @@ def last_runs(store: Store, *, by: Actor, at: Moment, most: int = 20) -> list[Ru
         return [Run(run.id, run.started_at, run.data_as_of, json.loads(run.report)) for run in runs]
 
 
-def registers(store: Store, *, by: Actor, at: Moment, most: int = 20) -> list[tuple[date, Half, datetime]]:
-    """The latest sessions for which registers came, and when they last did (CONTACT-1)."""
+def registers(store: Store, *, by: Actor, at: Moment, most: int = 6) -> list[Arrival]:
+    """The latest sessions for which registers came: how old their first marks are, and the newest change to one (CONTACT-1).
+
+    An import brings every session again, most as they were; only what changed a mark tells when a register came.
+    """
     with store.writing_as(by, at) as work:
         work.require(Duty.IMPORT)
-        rows = work.session.scalars(
-            select(ReceivedRegister).order_by(ReceivedRegister.day.desc(), ReceivedRegister.half.desc()).limit(most)
+        newest = work.session.execute(
+            select(ReceivedRegister.day, ReceivedRegister.half)
+            .order_by(ReceivedRegister.day.desc(), ReceivedRegister.half.desc())
+            .limit(most)
         ).all()
-        work.audit(Verb.VIEWED, what="registers", found=len(rows))
-        return [(row.day, Half(row.half), row.received_at) for row in rows]
+        entered = work.session.execute(
+            select(Mark.day, Mark.half, func.min(ImportRun.data_as_of), func.max(ImportRun.data_as_of))
+            .join(ImportRun, ImportRun.id == Mark.run_id)
+            .where(Mark.day.in_({day for day, _ in newest}), Mark.code.in_(TAKEN))
+            .group_by(Mark.day, Mark.half)
+        )
+        times = {(day, half): (first, last) for day, half, first, last in entered}
+        work.audit(Verb.VIEWED, what="registers", found=len(newest))
+        return [Arrival(day, Half(half), *times[day, half]) for day, half in newest if (day, half) in times]
 
 
 def colleagues(store: Store, *, by: Actor, at: Moment) -> list[Colleague]:
@@ -143,7 +196,7 @@ def colleagues(store: Store, *, by: Actor, at: Moment) -> list[Colleague]:
             select(Staff, Account.id, Account.username, AccountStatus.state)
             .outerjoin(Account, Account.staff_id == Staff.id)
             .outerjoin(AccountStatus, (AccountStatus.account_id == Account.id) & AccountStatus.superseded_at.is_(None))
-            .where(Staff.left_on.is_(None) | (Staff.left_on >= at.day) | Account.id.is_not(None))
+            .where(in_post(at.day) | Account.id.is_not(None))
             .order_by(Account.id.is_(None), Staff.surname, Staff.forename, Staff.id)
         ).all()
         roles: dict[int, list[Role]] = {}
@@ -162,8 +215,13 @@ def colleagues(store: Store, *, by: Actor, at: Moment) -> list[Colleague]:
 
 def _open(work: Work) -> list[Task]:
     mine = [kind for kind, duty in DUTY_OF.items() if duty in work.held]
-    return list(
-        work.session.scalars(
-            select(Task).where(Task.done_at.is_(None), Task.kind.in_(mine)).order_by(Task.opened_at, Task.id)
-        )
+    open_ = work.session.scalars(
+        select(Task).where(Task.done_at.is_(None), Task.kind.in_(mine)).order_by(Task.opened_at, Task.id)
     )
+    return [task for task in open_ if _is_for(task, work.by)]
+
+
+def _is_for(task: Task, by: Actor) -> bool:
+    """Whether nobody is named whom alone a task waits for, or it is this reader."""
+    _, _, whom = task.subject.partition(" for:")
+    return not whom or whom == str(staff_of(by))

@@ -1,5 +1,6 @@
 """What is wrong with an installation, in plain words: each complaint says what to do."""
 
+import ipaddress
 import os
 import stat
 from collections.abc import Callable, Iterator
@@ -20,15 +21,17 @@ from portal_core.services.calendar import calendar_of
 from portal_core.services.certificates import complaint
 from portal_core.services.installation import Installation
 from portal_core.services.keys import require_right_key
-from portal_core.settings import DATABASE, FILE, OLDER_KEYS, SECRET_KEY, Settings
+from portal_core.settings import DATABASE, FILE, OLDER_KEYS, SECRET_KEY, SMTP_PASSWORD, Settings
 from portal_core.store import schema
 from portal_core.store.accounts import Account, AccountStatus, NoticeVersion, PolicyVersion
-from portal_core.store.people import StaffRole
+from portal_core.store.jobs import Job, JobState
+from portal_core.store.people import Staff, StaffRole, in_post
 from portal_core.store.school import ImportRun
 
 NEEDED_TWICE = (Role.ADMINISTRATOR, Role.SAFEGUARDING_LEAD)
 """Roles whose duty must not fail when one person is away."""
 OLDEST_BACKUP = timedelta(days=2)
+OLDEST_MESSAGE = timedelta(hours=1)
 TERMS_AHEAD = timedelta(days=30)
 
 
@@ -65,7 +68,7 @@ def examine(installation: Installation, *, by: Actor) -> list[str]:
 
 def _files(settings: Settings) -> Iterator[str]:
     folder = settings.folder
-    private = [folder / name for name in (SECRET_KEY, OLDER_KEYS, FILE, DATABASE)] + _backups(settings)
+    private = [folder / name for name in (SECRET_KEY, OLDER_KEYS, SMTP_PASSWORD, FILE, DATABASE)] + _backups(settings)
     for path in private if os.name == "posix" else ():
         if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
             yield f"Others on this machine may read {path}. Run: chmod 600 {path}"
@@ -80,6 +83,11 @@ def _reached(settings: Settings, at: Moment) -> Iterator[str]:
         yield f"`origin` in {settings.folder / FILE} must be the address that parents type, beginning with https://."
     if not settings.proxy and not (settings.certificate and settings.key):
         yield "There is no TLS: set `certificate` and `key`, or `proxy = true` if a proxy in front ends it."
+    if settings.proxy and not _loopback(settings.address):
+        yield (
+            f"`address` {settings.address} is open to others than the proxy: they get plain HTTP, and may claim any address "
+            "of origin. Set it to 127.0.0.1, or let a firewall admit the proxy alone."
+        )
     if words := complaint(settings, at):
         yield words
     newest = max((path.stat().st_mtime for path in _backups(settings)), default=None)
@@ -87,6 +95,13 @@ def _reached(settings: Settings, at: Moment) -> Iterator[str]:
         yield f"There is no backup in {settings.backup_folder}. Run `portal backup` every night."
     elif at.instant - (written := datetime.fromtimestamp(newest, UTC)) > OLDEST_BACKUP:
         yield f"The newest backup is from {written:%d %B %Y}. Run `portal backup` every night."
+
+
+def _loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address.strip("[]")).is_loopback
+    except ValueError:
+        return address == "localhost"
 
 
 def _backups(settings: Settings) -> list[Path]:
@@ -121,7 +136,9 @@ def _people(records: Records) -> Iterator[str]:
         select(StaffRole.role, func.count())
         .join(Account, Account.staff_id == StaffRole.staff_id)
         .join(AccountStatus, AccountStatus.account_id == Account.id)
+        .join(Staff, Staff.id == StaffRole.staff_id)
         .where(
+            in_post(records.at.day),
             StaffRole.superseded_at.is_(None),
             AccountStatus.superseded_at.is_(None),
             AccountStatus.state == AccountState.ACTIVE,
@@ -144,6 +161,18 @@ def _data(records: Records) -> Iterator[str]:
         yield f"The newest data is {age} school days old. Does the nightly import run? (docs/operations.md)"
 
 
+def _mail(records: Records) -> Iterator[str]:
+    ago = records.at.instant - OLDEST_MESSAGE
+    waiting = select(func.count()).select_from(Job).where(Job.done_at.is_(None), Job.made_at < ago)
+    if count := records.session.scalar(waiting.where(Job.tries > 0)):
+        yield f"The mail server puts {count} messages off. `portal work` says what it answers."
+    elif count := records.session.scalar(waiting):
+        yield f"{count} messages wait since {ago:%d %B}, and nothing sends them. Does `portal serve` or `portal work --follow` run?"
+    late = select(func.count()).select_from(Job).where(Job.state == JobState.EXPIRED, Job.done_at > ago)
+    if count := records.session.scalar(late):
+        yield f"{count} messages could not be sent while they were worth sending. Is the mail server reached? `portal work` tells."
+
+
 def _audit(records: Records) -> Iterator[str]:
     try:
         verify_log(records.session.connection())
@@ -151,4 +180,4 @@ def _audit(records: Records) -> Iterator[str]:
         yield f"{fault} Keep this database as it is and tell whoever answers for data protection."
 
 
-LOOKS: tuple[Callable[[Records], Iterator[str]], ...] = (_school, _calendar, _people, _data, _audit)
+LOOKS: tuple[Callable[[Records], Iterator[str]], ...] = (_school, _calendar, _people, _data, _mail, _audit)

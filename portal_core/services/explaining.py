@@ -12,7 +12,7 @@ from portal_core.policy.access import Finding, may_see, readable, verified_respo
 from portal_core.policy.duties import DUTIES_OF
 from portal_core.store.accounts import Account, AccountStatus
 from portal_core.store.facts import about_adults
-from portal_core.store.people import Adult, Pupil, Staff, StaffRole
+from portal_core.store.people import Adult, Pupil, Staff, StaffRole, in_post
 from portal_core.store.scope import Store, Work
 
 
@@ -76,7 +76,9 @@ def _in_the_name_of(work: Work, named: str) -> Machine:
     if found is None:
         raise BadInput("There is no active account of staff of that name or code, or more than one. Give the username.")
     roles = work.session.scalars(
-        select(StaffRole.role).where(StaffRole.staff_id == found, StaffRole.superseded_at.is_(None))
+        select(StaffRole.role)
+        .join(Staff, Staff.id == StaffRole.staff_id)
+        .where(StaffRole.staff_id == found, StaffRole.superseded_at.is_(None), in_post(work.at.day))
     )
     return Machine(f"command line as staff:{found}", frozenset().union(*(DUTIES_OF[role] for role in roles)))
 

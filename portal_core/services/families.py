@@ -10,6 +10,7 @@ from portal_core.domain.clauses import Duty, Verb
 from portal_core.domain.people import AccountState, Actor, Facts, Responsibility
 from portal_core.domain.school import Moment
 from portal_core.policy.access import Finding, may_see, readable
+from portal_core.services.searching import adults_meant, pupils_meant
 from portal_core.store.accounts import Account, AccountStatus
 from portal_core.store.facts import about_adults
 from portal_core.store.people import Adult, Connection, Enrolment, Pupil, Staff
@@ -33,7 +34,7 @@ class Found:
     kind: str  # "pupil" or "adult"
     id: int
     name: str
-    note: str  # a pupil's form; how many children an adult is connected with
+    note: str  # a pupil's form; the children whom an adult is connected with
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,41 +72,29 @@ class Around:
 
 
 def find(store: Store, *, by: Actor, at: Moment, words: str) -> list[Found]:
-    """Pupils and adults each of whose names begins with one of the words; at most MOST of each, by surname."""
-    wanted = [word.casefold() for word in words.split() if word][:4]
-    if not wanted:
+    """Pupils and adults as searching.py takes the words; at most MOST of each, by surname."""
+    if not words.strip():
         return []
     with store.writing_as(by, at) as work:
         work.require(Duty.FIND_PEOPLE)
-
-        def begins(kind: type[Pupil] | type[Adult]) -> list[object]:
-            return [
-                or_(
-                    *(func.lower(name).startswith(word, autoescape=True) for name in (kind.forename, kind.surname)),
-                    func.lower(kind.surname).contains(f" {word}", autoescape=True),  # "al-Karim" of "Abd al-Karim"
-                )
-                for word in wanted
-            ]
-
         pupils = work.session.execute(
             select(Pupil.id, Pupil.forename, Pupil.surname, func.max(Enrolment.form))
             .outerjoin(Enrolment, (Enrolment.pupil_id == Pupil.id) & _on_roll(at))
-            .where(*begins(Pupil))  # type: ignore[arg-type]  # a list of conditions
+            .where(pupils_meant(words, at.day))
             .group_by(Pupil.id, Pupil.forename, Pupil.surname)
             .order_by(Pupil.surname, Pupil.forename, Pupil.id)
             .limit(MOST)
         )
         hits = [Found("pupil", id_, f"{fore} {sur}", form or "not on roll") for id_, fore, sur, form in pupils]
         adults = work.session.execute(
-            select(Adult.id, Adult.title, Adult.forename, Adult.surname, func.count(Connection.id))
-            .outerjoin(Connection, (Connection.adult_id == Adult.id) & Connection.superseded_at.is_(None))
-            .where(*begins(Adult))  # type: ignore[arg-type]  # a list of conditions
-            .group_by(Adult.id, Adult.title, Adult.forename, Adult.surname)
+            select(Adult.id, Adult.title, Adult.forename, Adult.surname)
+            .where(adults_meant(words))
             .order_by(Adult.surname, Adult.forename, Adult.id)
             .limit(MOST)
-        )
-        for id_, title, fore, sur, number in adults:
-            hits.append(Found("adult", id_, f"{title} {fore} {sur}".strip(), _children(number)))
+        ).all()
+        children = _children_of(work, [id_ for id_, *_ in adults])
+        for id_, title, fore, sur in adults:
+            hits.append(Found("adult", id_, f"{title} {fore} {sur}".strip(), children[id_]))
         pupil_ids, adult_ids = ([hit.id for hit in hits if hit.kind == kind] for kind in ("pupil", "adult"))
         work.audit(Verb.LOOKED_UP, pupils=pupil_ids, adults=adult_ids)
     return hits
@@ -154,7 +143,9 @@ def _around(
             notes = [f"Year {spell.year_group}, form {spell.form}" if spell else "not on roll"]
             work.audit(Verb.EXPLAINED, pupil=id_, ties=len(ties))
         else:
-            notes = [part for part in (one.email, one.telephone, ", ".join(one.address.splitlines())) if part]
+            username = work.session.scalar(select(Account.username).where(Account.adult_id == id_))
+            known_as = f"username {username}" if username else ""
+            notes = [part for part in (known_as, one.email, one.telephone, ", ".join(one.address.splitlines())) if part]
             work.audit(Verb.EXPLAINED, adult=id_, ties=len(ties))
     return Around(id_, name_of(one), tuple(notes), tuple(ties))
 
@@ -170,17 +161,15 @@ def look_alikes(store: Store, *, by: Actor, at: Moment, adult: int) -> list[Foun
         ]
         alike += [func.lower(Adult.email) == one.email.lower()] if one.email else []
         alike += [Adult.telephone == one.telephone] if one.telephone else []
-        children = select(func.count(Connection.id)).where(
-            Connection.adult_id == Adult.id, Connection.superseded_at.is_(None)
-        )
-        rows = work.session.execute(
-            select(Adult, children.scalar_subquery())
+        rows = work.session.scalars(
+            select(Adult)
             .where(Adult.id != adult, or_(*alike))
             .order_by(Adult.surname, Adult.forename, Adult.id)
             .limit(MOST)
         ).all()
-        work.audit(Verb.LOOKED_UP, adult=adult, found=[other.id for other, _ in rows])
-    return [Found("adult", other.id, name_of(other), _children(number)) for other, number in rows]
+        children = _children_of(work, [other.id for other in rows])
+        work.audit(Verb.LOOKED_UP, adult=adult, found=[other.id for other in rows])
+    return [Found("adult", other.id, name_of(other), children[other.id]) for other in rows]
 
 
 def _on_roll(at: Moment) -> ColumnElement[bool]:
@@ -191,8 +180,17 @@ def _on_roll(at: Moment) -> ColumnElement[bool]:
     )
 
 
-def _children(number: int) -> str:
-    return f"{number} child" if number == 1 else f"{number} children"
+def _children_of(work: Work, adults: Collection[int]) -> dict[int, str]:
+    """By adult, the names of the children they are connected with: what tells two adults of one name apart."""
+    names: dict[int, list[str]] = {adult: [] for adult in adults}
+    for adult, pupil in work.session.execute(
+        select(Connection.adult_id, Pupil)
+        .join(Pupil, Pupil.id == Connection.pupil_id)
+        .where(Connection.adult_id.in_(adults), Connection.superseded_at.is_(None))
+        .order_by(Pupil.surname, Pupil.forename, Pupil.id)
+    ):
+        names[adult].append(name_of(pupil))
+    return {adult: ", ".join(children) or "no child" for adult, children in names.items()}
 
 
 def name_of(one: Adult | Pupil | Staff) -> str:
@@ -200,7 +198,7 @@ def name_of(one: Adult | Pupil | Staff) -> str:
     return f"{getattr(one, 'title', '')} {one.forename} {one.surname}".strip()
 
 
-def named(work: Work, kind: type[Adult] | type[Pupil], ids: Collection[int]) -> dict[int, Person]:
+def named(work: Work, kind: type[Adult] | type[Pupil] | type[Staff], ids: Collection[int]) -> dict[int, Person]:
     """People by id."""
-    found: Iterable[Adult | Pupil] = work.session.scalars(select(kind).where(kind.id.in_(ids)))
+    found: Iterable[Adult | Pupil | Staff] = work.session.scalars(select(kind).where(kind.id.in_(ids)))
     return {one.id: Person(one.id, name_of(one)) for one in found}

@@ -1,6 +1,6 @@
 """What entering rows did, and what of them waits for a person: rows refused, tasks opened and taken away."""
 
-import hashlib
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +10,7 @@ from sqlalchemy import select
 from portal_core.store.school import Task, TaskKind
 from portal_core.store.scope import Work
 
-_SAID = " said:"
+SAID = " said:"
 
 
 @dataclass(slots=True)
@@ -22,6 +22,11 @@ class Changes:
     unchanged: int = 0
     leaving: int = 0  # leave the school, or lose responsibility
     refused: list[tuple[str, int, str]] = field(default_factory=list)  # file, line, why
+    doubtful: list[tuple[str, int, str]] = field(default_factory=list)  # taken, and a person must look: file, line, why
+    on_record: int = 0  # people before
+    elsewhere: dict[str, set[str]] = field(
+        default_factory=lambda: defaultdict(set)
+    )  # ids not on record: the tasks on whom they may mean
 
     def refuse(self, row: Any, why: str) -> None:
         """A row that waits for a person."""
@@ -50,25 +55,5 @@ def open_task(work: Work, kind: TaskKind, subject: str) -> None:
 def drop_tasks(work: Work, kind: TaskKind, about: Collection[str]) -> None:
     """Takes away open tasks on these subjects, whose occasion is gone; no person has done them."""
     for task in work.session.scalars(select(Task).where(Task.kind == kind, Task.done_at.is_(None))).all():
-        if task.subject.partition(_SAID)[0] in about:
+        if task.subject.partition(SAID)[0] in about:
             work.session.delete(task)
-
-
-def is_same(work: Work, changes: Changes, row: Any, subject: str, forename: str, surname: str) -> bool:
-    """Whether a row is about the person whom its id has meant so far; names are those on record.
-
-    One name may change. Where both do, the id may have been given to somebody else: the row waits until staff have seen to
-    the task, which stands for these very names. They correct the id in the MIS if it is somebody else.
-    """
-    if surname.casefold() == row.surname.casefold() or (forename and forename.casefold() == row.forename.casefold()):
-        return True
-    said = hashlib.sha256(f"{row.forename}\0{row.surname}".casefold().encode()).hexdigest()[:16]
-    about = f"{subject}{_SAID}{said}"
-    seen_to = select(Task.id).where(
-        Task.kind == TaskKind.UNCLEAR_MATCH, Task.subject == about, Task.done_at.is_not(None)
-    )
-    if work.session.scalars(seen_to).first() is not None:
-        return True
-    changes.refuse(row, "This MIS id belonged to somebody of another name. Is it used again? A person must decide.")
-    open_task(work, TaskKind.UNCLEAR_MATCH, about)
-    return False

@@ -4,7 +4,9 @@ An imported responsibility is evidence for staff to verify (USER-1). One that is
 appears (REVOKE-2), refuses that connection at once and leaves a task.
 """
 
-from collections.abc import Collection, Sequence
+import dataclasses
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sqlalchemy import select
 
@@ -12,11 +14,12 @@ from portal_core.domain.clauses import Clause
 from portal_core.domain.people import Responsibility
 from portal_core.importers import ContactRow
 from portal_core.services.accounts import replace
-from portal_core.services.import_changes import Changes, Roll, drop_tasks, is_same, open_task
-from portal_core.services.import_people import spells_on_record
+from portal_core.services.import_changes import Changes, Roll, drop_tasks, open_task
+from portal_core.services.import_matches import AdultsOnRecord, adult_doubt, drop_settled, is_new, pupil_ids, settled
+from portal_core.services.import_people import spells_on_record, unverify_all
 from portal_core.store.accounts import Account
 from portal_core.store.casework import Restriction
-from portal_core.store.people import Adult, Connection, Pupil
+from portal_core.store.people import Adult, Connection
 from portal_core.store.school import TaskKind
 from portal_core.store.scope import Work
 
@@ -27,15 +30,17 @@ Tie = tuple[int, int]
 def enter_contacts(work: Work, rows: Sequence[ContactRow], roll: Roll) -> Changes:
     """Adults and their connections with pupils, as evidence; what a full file no longer says is withdrawn (USER-1)."""
     changes = Changes()
-    pupils = {mis_id: id_ for id_, mis_id in work.session.execute(select(Pupil.id, Pupil.mis_id))}
-    taken = [row for row in rows if row.pupil_id in pupils]
+    ids = pupil_ids(work)
+    taken, held = [], []
     for row in rows:
-        if row.pupil_id not in pupils:
-            changes.refuse(row, f"No pupil has the MIS id {row.pupil_id}. Import the pupils first.")
-    ties = {
-        (t.adult_id, t.pupil_id): t
-        for t in work.session.scalars(select(Connection).where(Connection.superseded_at.is_(None)))
-    }
+        if why := ids.why_not(row.pupil_id):
+            changes.refuse(row, why)
+            held.append(row)
+        else:
+            taken.append(row)
+    found = _with_adults(work, taken, ids.known, held, changes)
+    adults = {mis_id: id_ for id_, mis_id in work.session.execute(select(Adult.id, Adult.mis_id))}
+    ties = _ties(work)
     ordered = set(
         work.session.scalars(
             select(Restriction.adult_id).where(
@@ -44,45 +49,98 @@ def enter_contacts(work: Work, rows: Sequence[ContactRow], roll: Roll) -> Change
         )
     )
     holders = set(work.session.scalars(select(Account.adult_id).where(Account.adult_id.is_not(None))))
-    for row, adult in _with_adults(work, taken, changes):
-        tie = ties.get((adult, pupils[row.pupil_id]))
+    _miss_flags(rows, ties.values(), changes)
+    for row, adult in found:
+        tie = ties.get((adult, ids.known[row.pupil_id]))
         if tie is None:
-            _connect(work, row, adult, pupils[row.pupil_id], changes, ordered, holders)
+            _connect(work, row, adult, ids.known[row.pupil_id], changes, ordered, holders)
         else:
             _change(work, row, tie, changes)
+    for row in held:
+        if tie := ties.get((adults.get(row.adult_id, 0), ids.known.get(row.pupil_id, 0))):
+            _take_away(work, row, tie, changes)
     if roll.full:
         named = {(row.pupil_id, row.adult_id) for row in rows}
-        _withdraw_missing(work, roll, pupils, ties, named, changes)
+        _withdraw_missing(work, roll, ids.known, ties, named, changes)
     work.session.flush()
     return changes
 
 
-def _with_adults(work: Work, rows: Sequence[ContactRow], changes: Changes) -> list[tuple[ContactRow, int]]:
-    """The rows with the adult of each, new or corrected; rows whose match is unclear wait and are not among them."""
+def _ties(work: Work) -> dict[Tie, Connection]:
+    now = select(Connection).where(Connection.superseded_at.is_(None))
+    return {(tie.adult_id, tie.pupil_id): tie for tie in work.session.scalars(now)}
+
+
+def _miss_flags(rows: Sequence[ContactRow], ties: Iterable[Connection], changes: Changes) -> None:
+    """A report that has lost its column of court orders says nothing of those on record: they stay, and a person must look."""
+    flagged = sum(tie.mis_court_flag for tie in ties)
+    for file in dict.fromkeys(row.file for row in rows if row.court_order is None) if flagged else ():
+        changes.doubtful.append((file, 1, f"no column tells of court orders, though some are on record (connections: {flagged}). These stay "
+                                "as they are, and no new one is noticed. Put the column back into the report."))  # fmt: skip
+
+
+def _with_adults(
+    work: Work, rows: Sequence[ContactRow], pupils: Mapping[str, int], held: list[ContactRow], changes: Changes
+) -> list[tuple[ContactRow, int]]:
+    """The rows with the adult of each, new or corrected; rows whose match is unclear are `held` and not among them."""
     known = {a.mis_id: a for a in work.session.scalars(select(Adult).where(Adult.mis_id.is_not(None)))}
-    fresh: dict[str, Adult] = {}
-    for row in rows:
-        if row.adult_id not in known and row.adult_id not in fresh:
-            fresh[row.adult_id] = Adult(mis_id=row.adult_id, **_person(row))
-    work.session.add_all(fresh.values())
-    work.session.flush()
+    changes.on_record = len(known)
+    fresh = _new_adults(work, rows, known, pupils, changes)
     found: list[tuple[ContactRow, int]] = []
-    settled: set[str] = set()
+    same: set[str] = set()
     waiting: set[str] = set()
     for row in rows:
-        adult = fresh.get(row.adult_id) or known[row.adult_id]
-        subject = f"adult:{adult.id}"
-        if not is_same(work, changes, row, subject, adult.forename, adult.surname):
-            waiting.add(subject)
+        adult = fresh.get(row.adult_id) or known.get(row.adult_id)
+        if adult is None:  # waits under a new id
             continue
-        if subject not in settled and row.adult_id in known:
+        subject, doubt = f"adult:{adult.id}", adult_doubt(row, adult)
+        marks = (row.forename, row.surname, row.email, row.telephone)
+        if doubt and not settled(work, changes, [row], subject, marks, doubt):
+            waiting.add(subject)
+            held.append(row)
+            continue
+        if subject not in same and row.adult_id in known:
             for key, value in _person(row).items():
-                if getattr(adult, key) != value:
+                if getattr(adult, key) != value and not (key == "email" and adult.email_own):
                     setattr(adult, key, value)
-        settled.add(subject)
+        if doubt:
+            unverify_all(work, Connection.adult_id == adult.id)  # taken on a person's word: staff give sight anew
+        same.add(subject)
         found.append((row, adult.id))
-    drop_tasks(work, TaskKind.UNCLEAR_MATCH, settled - waiting)
+    drop_tasks(work, TaskKind.UNCLEAR_MATCH, same - waiting)
+    drop_settled(work, changes, "adult", {row.adult_id for row in rows}, same)
     return found
+
+
+def _new_adults(
+    work: Work, rows: Sequence[ContactRow], known: Collection[str | None], pupils: Mapping[str, int], changes: Changes
+) -> dict[str, Adult]:
+    """Adults by ids that are not on record yet, as their first row has them, but for those who may be on record under another."""
+    strangers: dict[str, list[ContactRow]] = defaultdict(list)
+    for row in rows:
+        if row.adult_id not in known:
+            strangers[row.adult_id].append(row)
+    on_record = AdultsOnRecord(work.session.scalars(select(Adult)), _ties(work)) if strangers else None
+    fresh = {
+        mis_id: Adult(mis_id=mis_id, **_person(theirs[0]))
+        for mis_id, theirs in strangers.items()
+        if on_record and is_new(work, changes, theirs, mis_id, on_record.alike(theirs, pupils))
+    }
+    work.session.add_all(fresh.values())
+    work.session.flush()
+    return fresh
+
+
+def _take_away(work: Work, row: ContactRow, tie: Connection, changes: Changes) -> None:
+    """Of a row that waits for a person: no responsibility and a court's order refuse at once, whoever it turns out to mean."""
+    less = dataclasses.replace(
+        row,
+        relationship=tie.relationship,
+        responsibility=row.responsibility if tie.responsibility is Responsibility.YES else tie.responsibility,
+        court_order=row.court_order or tie.mis_court_flag,
+    )
+    if less.responsibility is not tie.responsibility or less.court_order != tie.mis_court_flag:
+        _change(work, less, tie, changes)
 
 
 def _person(row: ContactRow) -> dict[str, str]:
@@ -99,7 +157,7 @@ def _connect(
     work.session.add(
         Connection(
             adult_id=adult, pupil_id=pupil, relationship=row.relationship, responsibility=row.responsibility,
-            evidence="as imported", begun_on=work.at.day, court_flag=row.court_order, mis_court_flag=row.court_order,
+            evidence="as imported", begun_on=work.at.day, court_flag=bool(row.court_order), mis_court_flag=bool(row.court_order),
             recorded_at=work.at.instant,
         )
     )  # fmt: skip
@@ -114,10 +172,11 @@ def _connect(
 
 def _change(work: Work, row: ContactRow, tie: Connection, changes: Changes) -> None:
     subject = f"adult:{tie.adult_id} pupil:{tie.pupil_id}"
-    flagged = row.court_order and not tie.mis_court_flag
+    says = tie.mis_court_flag if row.court_order is None else row.court_order
+    flagged = says and not tie.mis_court_flag
     also: dict[str, object] = {
         "relationship": row.relationship,
-        "mis_court_flag": row.court_order,
+        "mis_court_flag": says,
         "court_flag": tie.court_flag or flagged,
     }
     if flagged:
@@ -145,7 +204,7 @@ def _withdraw(work: Work, tie: Connection, said: Responsibility, changes: Change
 
 
 def _withdraw_missing(
-    work: Work, roll: Roll, pupils: dict[str, int], ties: dict[Tie, Connection], named: set[tuple[str, str]], changes: Changes
+    work: Work, roll: Roll, pupils: Mapping[str, int], ties: dict[Tie, Connection], named: set[tuple[str, str]], changes: Changes
 ) -> None:  # fmt: skip
     """Of pupils on roll: a full file of contacts may leave out those of pupils who have left."""
     day, spells = work.at.day, spells_on_record(work)

@@ -1,15 +1,16 @@
-"""Pupils from the MIS: matched by the MIS's own id and by nothing else."""
+"""Pupils from the MIS: matched by its own id and by nothing else; where other marks say otherwise, a person decides."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from portal_core.domain.school import Calendar
 from portal_core.importers import PupilRow
 from portal_core.services.accounts import replace
-from portal_core.services.import_changes import Changes, Roll, drop_tasks, is_same, open_task
+from portal_core.services.import_changes import Changes, Roll, drop_tasks, open_task
+from portal_core.services.import_matches import PupilsOnRecord, drop_settled, is_new, pupil_doubt, settled
 from portal_core.store.people import Birth, Connection, Enrolment, Pupil
 from portal_core.store.school import TaskKind
 from portal_core.store.scope import Work
@@ -27,6 +28,8 @@ def enter_pupils(work: Work, rows: Sequence[PupilRow], roll: Roll) -> Changes:
     pupils = {p.mis_id: p for p in work.session.scalars(select(Pupil))}
     births = {b.pupil_id: b for b in work.session.scalars(select(Birth).where(Birth.superseded_at.is_(None)))}
     spells = spells_on_record(work)
+    changes.on_record = len(pupils)
+    on_record = PupilsOnRecord(pupils.values(), {id_: born.born_on for id_, born in births.items()})
     fresh: list[tuple[Pupil, list[PupilRow]]] = []
     known: set[str] = set()
     for mis_id, found in told.items():
@@ -35,15 +38,21 @@ def enter_pupils(work: Work, rows: Sequence[PupilRow], roll: Roll) -> Changes:
             for one in found:
                 changes.refuse(one, f"The rows of the MIS id {mis_id} tell of different pupils. Which is right?")
         elif pupil is None:
-            pupil = Pupil(mis_id=mis_id, upn=row.upn or None, forename=row.forename, surname=row.surname)
-            work.session.add(pupil)
-            fresh.append((pupil, found))
+            if is_new(work, changes, found, mis_id, on_record.alike(row)):
+                pupil = Pupil(mis_id=mis_id, upn=row.upn or None, forename=row.forename, surname=row.surname)
+                work.session.add(pupil)
+                fresh.append((pupil, found))
         else:
             born = births.get(pupil.id)
-            alike = born is not None and born.born_on == row.born_on
-            if alike or is_same(work, changes, row, f"pupil:{pupil.id}", pupil.forename, pupil.surname):
+            doubt = pupil_doubt(row, pupil, born.born_on if born else None)
+            marks = (row.forename, row.surname, row.born_on, row.upn)
+            if not doubt or settled(work, changes, found, f"pupil:{pupil.id}", marks, doubt):
                 known.add(f"pupil:{pupil.id}")
                 _change(work, pupil, found, born, spells[pupil.id], changes)
+                if doubt:
+                    unverify_all(
+                        work, Connection.pupil_id == pupil.id
+                    )  # taken on a person's word: staff give sight anew
     work.session.flush()
     for pupil, found in fresh:
         _enter_birth(work, pupil.id, found[-1].born_on, None)
@@ -51,6 +60,7 @@ def enter_pupils(work: Work, rows: Sequence[PupilRow], roll: Roll) -> Changes:
     changes.new = len(fresh)
     drop_tasks(work, TaskKind.MISSING_PUPIL, {f"pupil:{pupils[mis_id].id}" for mis_id in told if mis_id in pupils})
     drop_tasks(work, TaskKind.UNCLEAR_MATCH, known)
+    drop_settled(work, changes, "pupil", told, known)
     for mis_id, pupil in pupils.items():
         if mis_id not in told and roll.lacks(mis_id) and _on_roll(spells[pupil.id], work.at.day):
             open_task(work, TaskKind.MISSING_PUPIL, f"pupil:{pupil.id}")
@@ -71,15 +81,16 @@ def _change(
     work: Work, pupil: Pupil, found: list[PupilRow], born: Birth | None, before: list[Enrolment], changes: Changes
 ) -> None:
     row, day = found[-1], work.at.day
-    named = (pupil.upn, pupil.forename, pupil.surname) != (row.upn or None, row.forename, row.surname)
+    said = (row.upn or pupil.upn, row.forename, row.surname)  # a report without UPNs takes none away
+    named = (pupil.upn, pupil.forename, pupil.surname) != said
     if named:
-        pupil.upn, pupil.forename, pupil.surname = row.upn or None, row.forename, row.surname
+        pupil.upn, pupil.forename, pupil.surname = said
     moved = _enter_birth(work, pupil.id, row.born_on, born)
     wanted = _spells(found, before, day)
     here, stays = _on_roll(before, day), any(_runs(begun, ended, day) for begun, ended, *_ in wanted)
     rolled = _enter_spells(work, pupil.id, wanted, before)
     if rolled and before and not (here and stays) and any(ended is None or ended >= day for _, ended, *_ in wanted):
-        _unverify_all(work, pupil.id)  # back on roll, or to come back: staff give sight anew
+        unverify_all(work, Connection.pupil_id == pupil.id)  # back on roll, or to come back: staff give sight anew
     changes.leaving += rolled and here and all(ended is not None and ended <= day for _, ended, *_ in wanted)
     if named or moved or rolled:
         changes.changed += 1
@@ -124,8 +135,9 @@ def _enter_spells(work: Work, pupil: int, wanted: set[Spell], before: Sequence[E
     return wanted != there.keys()
 
 
-def _unverify_all(work: Work, pupil: int) -> None:
-    ties = select(Connection).where(Connection.pupil_id == pupil, Connection.superseded_at.is_(None))
+def unverify_all(work: Work, whose: ColumnElement[bool]) -> None:
+    """Every verified connection of a pupil or an adult waits to be verified anew."""
+    ties = select(Connection).where(whose, Connection.superseded_at.is_(None))
     for tie in work.session.scalars(ties.where(Connection.verified_at.is_not(None))).all():
         unverify(work, tie)
 

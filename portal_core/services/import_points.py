@@ -9,7 +9,8 @@ from sqlalchemy import insert, select, update
 
 from portal_core.importers import PointRow
 from portal_core.services.import_changes import Changes
-from portal_core.store.people import Pupil, Staff
+from portal_core.services.import_matches import pupil_ids
+from portal_core.store.people import Staff
 from portal_core.store.registers import Category, Point
 from portal_core.store.scope import Work
 
@@ -22,10 +23,10 @@ def enter_points(work: Work, rows: Sequence[PointRow], *, run_id: int) -> Change
     An event of one pupil that is now told of another was theirs by mistake: it moves.
     """
     changes, delay = Changes(), timedelta(minutes=work.settings.points_delay_minutes)
-    pupils = {mis_id: id_ for id_, mis_id in work.session.execute(select(Pupil.id, Pupil.mis_id))}
+    pupils = pupil_ids(work)
     categories, teachers = _categories(work, rows), _Teachers(work)
     columns = [getattr(Point, name) for name in _SAID]
-    mis_ids = {id_: mis_id for mis_id, id_ in pupils.items()}
+    mis_ids = {id_: mis_id for mis_id, id_ in pupils.known.items()}
     known: dict[str, dict[int, tuple[int, list[Any]]]] = defaultdict(dict)  # by event, by pupil
     for id_, mis_id, *said in work.session.execute(select(Point.id, Point.mis_id, *columns)):
         known[mis_id.removesuffix(f" {mis_ids[said[0]]}")][said[0]] = id_, said
@@ -33,9 +34,10 @@ def enter_points(work: Work, rows: Sequence[PointRow], *, run_id: int) -> Change
     fresh: list[dict[str, Any]] = []
     amended: list[dict[str, Any]] = []
     for row in rows:
-        if (pupil := pupils.get(row.pupil_id)) is None:
-            changes.refuse(row, f"No pupil has the MIS id {row.pupil_id}. Import the pupils first.")
+        if why := pupils.why_not(row.pupil_id):
+            changes.refuse(row, why)
             continue
+        pupil = pupils.known[row.pupil_id]
         there = known.get(row.point_id, {})
         moved = len(there) == of_one[row.point_id] == 1
         id_, before = next(iter(there.values())) if moved else there.get(pupil, (None, None))

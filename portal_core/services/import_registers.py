@@ -30,9 +30,9 @@ from portal_core.domain.records import AttendanceClass
 from portal_core.importers import LessonMarkRow, MarkRow
 from portal_core.policy.attendance import register_code
 from portal_core.services.import_changes import Changes
+from portal_core.services.import_matches import pupil_ids
 from portal_core.services.import_staging import Progress, run, small, stage, staging, words
 from portal_core.store.base import UtcDateTime
-from portal_core.store.people import Pupil
 from portal_core.store.registers import LessonMark, Mark, MarkAmendment, Point
 from portal_core.store.school import ReceivedRegister
 from portal_core.store.scope import Work
@@ -137,14 +137,14 @@ def shift_publication(work: Work, table: type[Mark | MarkAmendment | LessonMark 
 
 
 def _of_known_pupils(work: Work, rows: Iterable[Any], changes: Changes, order: Any) -> Iterable[tuple[int, Any]]:
-    """Each row with its pupil's id, in the order of the tables' keys; the rows of unknown pupils are refused."""
-    pupils = {mis_id: id_ for id_, mis_id in work.session.execute(select(Pupil.id, Pupil.mis_id))}
+    """Each row with its pupil's id, in the order of the tables' keys; the rows of unknown or unclear pupils are refused."""
+    pupils = pupil_ids(work)
     known = []
     for row in rows:
-        if (pupil := pupils.get(row.pupil_id)) is None:
-            changes.refuse(row, f"No pupil has the MIS id {row.pupil_id}. Import the pupils first.")
+        if why := pupils.why_not(row.pupil_id):
+            changes.refuse(row, why)
         else:
-            known.append((pupil, row))
+            known.append((pupils.known[row.pupil_id], row))
     return sorted(known, key=lambda one: (one[0], *order(one[1])))
 
 

@@ -1,12 +1,20 @@
-"""Staff from the MIS, and who is Learning Manager of which year or form (CONTACT-6). Roles and accounts are no part of it."""
+"""Staff from the MIS, and who is Learning Manager of which year or form (CONTACT-6).
+
+It gives nobody a role or an account. Whoever a full file lacks has left: their roles count no more, and an administrator is to
+close their account. They count again if a later file names them before that.
+"""
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import timedelta
 
 from sqlalchemy import select
 
+from portal_core.domain.people import AccountState
 from portal_core.importers import StaffRow
-from portal_core.services.import_changes import Changes, Roll, drop_tasks, is_same
+from portal_core.services.import_changes import Changes, Roll, drop_tasks, open_task
+from portal_core.services.import_matches import name_doubt, settled
+from portal_core.store.accounts import Account, AccountStatus
 from portal_core.store.people import PastoralCharge, Staff
 from portal_core.store.school import TaskKind
 from portal_core.store.scope import Work
@@ -29,7 +37,9 @@ def enter_staff(work: Work, rows: Sequence[StaffRow], roll: Roll) -> Changes:
         if person is None:
             person = work.add(Staff(mis_id=row.staff_id, **values))
             changes.new += 1
-        elif not is_same(work, changes, row, f"staff:{person.id}", person.forename, person.surname):
+        elif (doubt := name_doubt(row, person)) and not settled(
+            work, changes, [row], f"staff:{person.id}", (row.forename, row.surname), doubt
+        ):
             continue
         elif any(getattr(person, key) != value for key, value in values.items()):
             for key, value in values.items():
@@ -40,13 +50,27 @@ def enter_staff(work: Work, rows: Sequence[StaffRow], roll: Roll) -> Changes:
         same.add(f"staff:{person.id}")
         _enter_charges(work, person.id, row, charges[person.id])
     drop_tasks(work, TaskKind.UNCLEAR_MATCH, same)
-    here = {row.staff_id for row in rows}
+    drop_tasks(work, TaskKind.COLLEAGUE_LEFT, same)
+    here, to_close = {row.staff_id for row in rows}, _with_account(work)
     for mis_id, person in known.items():
-        if mis_id not in here and roll.lacks(str(mis_id)) and person.left_on is None:
-            person.left_on = work.at.day
-            changes.leaving += 1
+        if mis_id not in here and roll.lacks(str(mis_id)):
+            if person.left_on is None:
+                person.left_on = work.at.day - timedelta(days=1)  # today they are not on the staff any more
+                changes.leaving += 1
+            if person.id in to_close:
+                open_task(work, TaskKind.COLLEAGUE_LEFT, f"staff:{person.id}")
     work.session.flush()
     return changes
+
+
+def _with_account(work: Work) -> set[int | None]:
+    return set(
+        work.session.scalars(
+            select(Account.staff_id)
+            .join(AccountStatus, AccountStatus.account_id == Account.id)
+            .where(AccountStatus.superseded_at.is_(None), AccountStatus.state != AccountState.CLOSED)
+        )
+    )
 
 
 def _enter_charges(work: Work, staff: int, row: StaffRow, before: Sequence[PastoralCharge]) -> None:

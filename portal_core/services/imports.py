@@ -31,6 +31,7 @@ from portal_core.services import (
 )
 from portal_core.services.ageing import newest_data, note_age_of
 from portal_core.services.import_changes import Changes, Roll
+from portal_core.services.import_matches import SAME_UPN, UNDER, decided_since
 from portal_core.services.import_sight import Sight
 from portal_core.services.import_staging import Progress
 from portal_core.store.people import Connection, Pupil, Staff
@@ -39,6 +40,8 @@ from portal_core.store.scope import Store, Work
 
 FEW = 20
 """So many changed rows are never too many, whatever their share."""
+MANY_ELSEWHERE = 0.1
+"""The share of people on record under other ids that stops an import, beyond FEW; more than half always do."""
 
 
 @dataclass(slots=True)
@@ -48,11 +51,13 @@ class Report:
     as_of: datetime
     changes: dict[str, Changes] = field(default_factory=dict)  # by kind
     refused: list[tuple[str, int, str]] = field(default_factory=list)  # file, line, why
+    doubtful: list[tuple[str, int, str]] = field(default_factory=list)  # taken, and a person must look
     remarks: list[tuple[str, int, str]] = field(default_factory=list)
     unknown_codes: Counter[str] = field(default_factory=Counter)
     gaining: list[Sight] = field(default_factory=list)  # the records would let them see, once verified anew
     losing: list[Sight] = field(default_factory=list)
-    stops: list[str] = field(default_factory=list)  # why this must not enter unseen
+    stops: list[str] = field(default_factory=list)  # why this must not enter, or not unseen
+    other_ids: bool = False  # it stops since people have come under other ids: no share lets it in
     repeated: bool = False  # these very files have entered before
 
     @property
@@ -91,15 +96,14 @@ def import_files(store: Store, *, by: Actor, at: Moment, files: Files, **how: An
 
     `full` says that they name everybody; `as_of` when the MIS gave them, at the latest now. Raises ImportStopped, changing
     nothing, if more than the share `most_leaving` of staff, pupils or connections would leave or lose responsibility, or
-    more than the share `most_changing` of the rows known before would change; None is any share. Raises ImportRefused for
-    files older than those entered before, and NotPermitted without Duty.IMPORT.
+    more than the share `most_changing` of the rows known before would change; None is any share. Raises it too if many
+    people on record come under other ids, whatever the shares. Raises ImportRefused for files older than those entered
+    before, and NotPermitted without Duty.IMPORT.
     """
     with _entered(store, by, at, files, **how) as (work, report):
         if report.stops:
-            raise ImportStopped(
-                f"{' '.join(report.stops)} Nothing has been changed. Look at the files; if they are right, import them "
-                "with a higher share."
-            )
+            then = "" if report.other_ids else " Look at the files; if they are right, import them with a higher share."
+            raise ImportStopped(f"{' '.join(report.stops)} Nothing has been changed.{then}")
         work.audit(Verb.IMPORTED, repeated=report.repeated, **report.counts)
     if not report.repeated:
         _settle(store)
@@ -119,7 +123,10 @@ def _entered(
             raise ImportRefused("The files are dated in the future. Is this machine's clock right?")
         before = _how_many(work)
         _enter(work, files, report, full=full, progress=progress)
-        report.stops = [*_too_many_leave(report, before, most_leaving), *_too_much_changes(report, most_changing)]
+        report.stops = [*_too_many_elsewhere(report)]
+        report.other_ids = bool(report.stops)
+        if not report.stops:  # what else there is follows from it
+            report.stops = [*_too_many_leave(report, before, most_leaving), *_too_much_changes(report, most_changing)]
         yield work, report
 
 
@@ -134,12 +141,14 @@ def _told(files: Files, report: Report) -> Report:
 def _enter(work: Work, files: Files, report: Report, *, full: bool, progress: Progress) -> None:
     digest = _digest(files, full)
     runs = [
-        (run.digest, json.loads(run.report)) for run in work.session.scalars(select(ImportRun).order_by(ImportRun.id))
+        (run.digest, json.loads(run.report), run.started_at)
+        for run in work.session.scalars(select(ImportRun).order_by(ImportRun.id))
     ]
     if runs and (digest, report.as_of.isoformat()) == (runs[-1][0], runs[-1][1].get("as of")):
-        report.repeated = True
+        report.repeated = not decided_since(work, runs[-1][2])
+    if report.repeated:
         return
-    _refuse_older(files, report, [told for _, told in runs])
+    _refuse_older(files, report, [told for _, told, _ in runs])
     sights = import_sight.sights(work)
     marks_as_of = report.as_of if files.of(MARKS) else newest_data(work) or report.as_of
     run = work.add(ImportRun(started_at=work.at.instant, data_as_of=marks_as_of, digest=digest, report="{}"))
@@ -149,6 +158,7 @@ def _enter(work: Work, files: Files, report: Report, *, full: bool, progress: Pr
         if rows:
             report.changes[kind.name] = found = enter(work, rows, *given, **named)
             report.refused += found.refused
+            report.doubtful += found.doubtful
 
     dated: dict[str, Any] = {"run_id": run.id, "as_of": report.as_of, "progress": progress}
     entering(PUPILS, import_people.enter_pupils, _roll(files, PUPILS, full, report))
@@ -196,6 +206,21 @@ def _how_many(work: Work) -> dict[str, int]:
         CONTACTS.name: select(func.count()).select_from(Connection).where(Connection.superseded_at.is_(None)),
     }
     return {kind: work.session.scalar(statement) or 0 for kind, statement in counted.items()}
+
+
+def _too_many_elsewhere(report: Report) -> Iterator[str]:
+    """As after a change of MIS, when a task for each would help nobody."""
+    for kind, people in ((PUPILS.name, "pupils"), (CONTACTS.name, "adults")):
+        found = report.changes.get(kind, Changes())
+        number = len(
+            {about.partition(UNDER)[0].removesuffix(SAME_UPN) for told in found.elsewhere.values() for about in told}
+        )
+        if number > max(FEW, MANY_ELSEWHERE * found.on_record) or 2 * number > found.on_record:
+            yield (
+                f"{number} of {found.on_record} {people} on record have come under other MIS ids, as after a change of MIS or of the "
+                "column that ids are read from. The portal knows people by the ids they had, and what the school has decided hangs on "
+                "these. Have the report give them, and name their column in a header map (--map)."
+            )
 
 
 def _too_many_leave(report: Report, before: dict[str, int], most: float | None) -> Iterator[str]:

@@ -1,5 +1,7 @@
 """The secret key of an installation: whether it opens what was sealed, a new one in its place, and the way on if it is lost."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -12,6 +14,7 @@ from portal_core.services.accounts import restart
 from portal_core.services.installation import Installation, new_key, write_private
 from portal_core.settings import OLDER_KEYS, SECRET_KEY
 from portal_core.store.accounts import Account
+from portal_core.store.jobs import Job
 
 
 def require_right_key(installation: Installation, *, by: Actor, at: Moment) -> None:
@@ -44,6 +47,9 @@ def rotate_key(installation: Installation, *, by: Actor, at: Moment) -> int:
         sealed = _sealed(work.session)
         for account, secret in sealed:
             work.get(Account, account).factor_secret = vault.reseal(secret)
+        for job in _sealed_jobs(work.session):
+            if job.sealed is not None and _opens(vault, job.sealed):
+                job.sealed = vault.reseal(job.sealed)
         work.audit(Verb.ROTATED_KEY, resealed=len(sealed))
     (settings.folder / OLDER_KEYS).unlink()
     return len(sealed)
@@ -73,6 +79,11 @@ def replace_lost_key(installation: Installation, *, by: Actor, at: Moment) -> li
 def _sealed(session: Session) -> list[tuple[int, bytes]]:
     rows = session.execute(select(Account.id, Account.factor_secret).order_by(Account.id))
     return [(id_, secret) for id_, secret in rows if secret is not None]
+
+
+def _sealed_jobs(session: Session) -> Sequence[Job]:
+    """Messages not yet sent that hold a secret; one that does not open is withheld when its turn comes."""
+    return session.scalars(select(Job).where(Job.sealed.is_not(None))).all()
 
 
 def _opens(vault: Vault, sealed: bytes) -> bool:

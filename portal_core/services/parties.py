@@ -11,7 +11,7 @@ from portal_core.domain.school import Moment
 from portal_core.errors import BadInput
 from portal_core.policy.access import may_see
 from portal_core.services.families import Person, name_of, named
-from portal_core.store.accounts import Account, Login, Stage
+from portal_core.store.accounts import Account, Login, Stage, lives
 from portal_core.store.facts import about_adults
 from portal_core.store.people import Adult, Connection, Pupil
 from portal_core.store.scope import Store, Work
@@ -91,8 +91,6 @@ def _live_logins(work: Work, adults: Collection[int]) -> Sequence[int | None]:
         .where(
             Account.adult_id.in_(adults),
             Login.stage == Stage.COMPLETE,
-            Login.ended_at.is_(None),
-            Login.expires_at > work.at.instant,
-            Login.idle_until > work.at.instant,
+            lives(Login, work.at.instant),
         )
     ).all()

@@ -1,24 +1,26 @@
-"""What a parent's page shows, with the decision that let it: who is asking, then the rule, then that child's data.
+"""What a parent's pages show, with the decision that let them: who is asking, then the rule, then that child's data.
 
-`ChildPage` holds only what this reader may see at this moment. A refused child, another's child and one that never was
-all raise the same NotPermitted.
+What is read holds only what this reader may see at this moment. A refused child, another's child and one that never was
+all raise the same NotPermitted. The first page is `child_page`; services/child_views.py has the others.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from typing import TypeVar
 
-from portal_core.domain.people import Facts, Principal
-from portal_core.domain.records import Point, PointKind, SessionMark, StaffContact
+from portal_core.domain.people import Days, Facts, Principal
+from portal_core.domain.records import Earlier, Point, PointKind, SessionMark, StaffContact
 from portal_core.domain.school import Calendar, DayKind, Half, Moment, SchoolSettings, Term
 from portal_core.errors import NotPermitted
 from portal_core.policy.access import Decision, latest_birth_of_age, may_see
 from portal_core.policy.attendance import Attendance, attendance
 from portal_core.store.facts import Known, known_from
-from portal_core.store.road import Road, Row
+from portal_core.store.road import Found, Road, Row
 
 _DAYS_BACK, _DAYS_AHEAD = 13, 75
+A = TypeVar("A", bound="AboutChild")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,99 +59,136 @@ class Child:
         return f"{self.forename} {self.surname}"
 
 
+Session = tuple[date, Half]
+
+
 @dataclass(slots=True)
-class ChildPage:
-    """One child's page: the facts a template or the interactive part may show, all of them allowed and published."""
+class AboutChild:
+    """What every page about one child has, all of it allowed and published."""
 
     at: Moment
     settings: SchoolSettings
     decision: Decision
     child: Child
     children: tuple[Child, ...] = ()  # for the switcher: this one among them
+    on_roll: tuple[Days, ...] = ()  # this child's spells
+    data_as_of: datetime | None = None
+    calendar: Calendar = field(default_factory=lambda: Calendar((), {}))
+
+
+@dataclass(slots=True)
+class Registers(AboutChild):
+    """And session marks, with the registers that have come."""
+
+    marks: dict[Session, SessionMark] = field(default_factory=dict)
+    received: dict[Session, datetime] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class ChildPage(Registers):
+    """One child's first page: of the marks those of the last fortnight, of the points the latest; the calendar of now."""
+
     attendance: Attendance = field(default_factory=Attendance)  # this school year, sessions
-    marks: dict[tuple[date, Half], SessionMark] = field(default_factory=dict)  # the last fortnight
-    received: dict[tuple[date, Half], datetime] = field(default_factory=dict)
     points: list[Point] = field(default_factory=list)  # newest first
     totals: dict[PointKind, tuple[int, int]] = field(default_factory=dict)  # how often, points in all
     manager: StaffContact | None = None
-    data_as_of: datetime | None = None
-    calendar: Calendar = field(default_factory=lambda: Calendar((), {}))  # around today
 
 
 async def ask(road: Road, token_hash: bytes, at: Moment) -> Asking | None:
     """Who holds the cookie that hashes to this, and what decides; None where no login lives."""
-    known = known_from(await road.access(token=token_hash, at=at.instant))
+    known = known_from(await road.access(token=token_hash, at=at.instant), at.instant)
     principal = next(iter(known.principals.values()), None)
     return Asking(principal, known, at) if principal else None
 
 
 async def child_page(road: Road, asking: Asking, pupil_id: int) -> ChildPage:
-    """The page of one child for this reader. Raises NotPermitted, alike for every cause (USER-1, REVOKE-1 to 4)."""
+    """The first page of one child for this reader. Raises NotPermitted, alike for every cause (USER-1, REVOKE-1 to 4)."""
+    today = asking.at.day
+    decision, found = await decided(
+        road, asking, pupil_id, "overview", today - timedelta(_DAYS_BACK), today + timedelta(_DAYS_AHEAD)
+    )
+    page = about(ChildPage, asking, pupil_id, decision, found)
+    page.attendance = attendance((a, bool(flag), n) for n, _, _, _, _, flag, a, *_ in found["counts"])
+    fill_registers(page, found)
+    page.totals = {PointKind(a): (n, m) for n, m, _, _, _, _, a, *_ in found["totals"]}
+    page.points, page.manager = points_of(found), manager_of(found["managers"], today)
+    return page
+
+
+async def decided(
+    road: Road, asking: Asking, pupil_id: int, what: str, first: date, last: date
+) -> tuple[Decision, Found]:
+    """The one place where a parent's page comes by a child's data: the decision, and only then the question.
+
+    `what` is one of store.child_questions.QUESTIONS, about these days. Raises NotPermitted, alike for every cause.
+    """
     adult, at = asking.principal.adult_id, asking.at
     facts = asking.known.facts.get((adult, pupil_id)) if adult is not None and asking.principal.complete else None
     decision = asking.decision(facts) if facts is not None else Decision(())
     if adult is None or not decision:
         raise NotPermitted("This page is not available to you.")
     settings = asking.known.settings
-    year = Calendar((), {}).year_begins(at.day)
     year_group, form = asking.known.forms.get(pupil_id, (0, ""))
-    rows = await road.child(
+    return decision, await road.child(
+        what,
         (adult, at.instant, at.day, latest_birth_of_age(at.day, settings.responsibility_ends_at)),
         child=pupil_id,
         adult=adult,
         at=at.instant,
         marks_at=at.instant - timedelta(minutes=settings.marks_delay_minutes),
-        year=year,
-        year_at=datetime.combine(year, time(), at.zone).astimezone(UTC),
+        points_at=datetime.combine(settings.points_shown_from(at.day), time(), at.zone).astimezone(UTC),
+        year=Calendar((), {}).year_begins(at.day),
         today=at.day,
-        week=at.day - timedelta(_DAYS_BACK),
-        soon=at.day + timedelta(_DAYS_AHEAD),
+        first=first,
+        last=last,
         year_group=year_group,
         form=form,
     )
-    page = ChildPage(at, settings, decision, Child(pupil_id, "", "", form))
-    arms: dict[int, list[Row]] = defaultdict(list)
-    for row in rows:
-        arms[row[0]].append(row)
-    _fill(page, arms, set(asking.children))
-    return page
 
 
-def _fill(page: ChildPage, rows: Mapping[int, list[Row]], admitted: set[int]) -> None:
-    """Reads the arms of questions.child_page, by their place there."""
-    page.attendance = attendance((a, bool(flag), n) for _, n, _, _, _, _, flag, a, *_ in rows.get(0, ()))
-    amended = {
-        (day, Half(n)): a
-        for _, n, _, day, _, at, _, a, *_ in sorted(
-            rows.get(2, ()), key=lambda r: r[5], reverse=True
-        )  # the first entry last
-    }
-    for _, n, m, day, _, _, _, a, *_ in rows.get(1, ()):
-        key = (day, Half(n))
-        page.marks[key] = SessionMark(day, Half(n), a, m, page.at.instant, amended.get(key))
-    page.received = {(day, Half(n)): at for _, n, _, day, _, at, *_ in rows.get(3, ())}
-    page.totals = {PointKind(a): (n, m) for _, n, m, _, _, _, _, a, *_ in rows.get(4, ())}
-    for _, n, m, _, _, at, flag, a, b, c, d, e, f, g in rows.get(5, ()):
-        teacher = StaffContact(f, g or "") if f else None
-        page.points.append(Point(n, at, PointKind(a), m, b, c, bool(flag), d or None, teacher, e or None))
-    page.points.sort(key=lambda point: (point.at, point.id), reverse=True)
-    names = {}
-    for _, n, _, _, _, _, _, a, b, c, *_ in sorted(rows.get(6, ()), key=lambda r: r[3]):
+def about(kind: type[A], asking: Asking, pupil_id: int, decision: Decision, found: Found) -> A:
+    """A page of that kind with what every page has."""
+    _, form = asking.known.forms.get(pupil_id, (0, ""))
+    page = kind(asking.at, asking.known.settings, decision, Child(pupil_id, "", "", form))
+    admitted, names = set(asking.children), {}
+    for n, _, _, _, _, _, a, b, c, *_ in sorted(found["names"], key=lambda r: r[2]):  # the last spell's form
         if n in admitted:
             names[n] = Child(n, a, b, c)
     page.children = tuple(sorted(names.values(), key=lambda child: (child.forename, child.id)))
-    page.child = names.get(page.child.id, page.child)
-    for *_, a, b, c, _, _, _, _ in sorted(
-        rows.get(7, ()), key=lambda r: r[10] is not None
-    ):  # a form's own goes before a year's
-        page.manager = StaffContact(a, b, c)
-    for _, _, _, _, _, at, *_ in rows.get(8, ()):
+    page.child = names.get(pupil_id, page.child)
+    page.on_roll = tuple(Days(begun, ended) for n, _, begun, ended, *_ in found["names"] if n == pupil_id)
+    for _, _, _, _, at, *_ in found["newest"]:
         page.data_as_of = at
+    terms = (Term(a, begins, ends) for _, _, begins, ends, _, _, a, *_ in found["terms"])
     page.calendar = Calendar(
-        tuple(
-            sorted(
-                (Term(a, day, until) for _, _, _, day, until, _, _, a, *_ in rows.get(9, ())), key=lambda t: t.begins
-            )
-        ),
-        {day: DayKind(a) for _, _, _, day, _, _, _, a, *_ in rows.get(10, ())},
-    )
+        tuple(sorted(terms, key=lambda term: term.begins)), {day: DayKind(a) for _, _, day, _, _, _, a, *_ in found["closed"]}
+    )  # fmt: skip
+    return page
+
+
+def fill_registers(page: Registers, found: Found) -> None:
+    """Marks with their corrections, and which registers have come."""
+    earlier: dict[Session, list[Earlier]] = defaultdict(list)
+    for n, m, day, _, at, _, a, *_ in sorted(found["amended"], key=lambda row: row[4]):
+        earlier[day, Half(n)].append(Earlier(a, m, at))
+    for n, m, day, _, _, _, a, *_ in found["marks"]:
+        key = (day, Half(n))
+        page.marks[key] = SessionMark(day, key[1], a, m, page.at.instant, tuple(earlier.get(key, ())))
+    page.received = {(day, Half(n)): at for n, _, day, _, at, *_ in found["received"]}
+
+
+def points_of(found: Found) -> list[Point]:
+    """Points with their teachers, newest first."""
+    points = []
+    for n, m, _, left, at, flag, a, b, c, d, e, f, g in found["points"]:
+        teacher = StaffContact(f, g or "", "", left) if f else None
+        points.append(Point(n, at, PointKind(a), m, b, c, bool(flag), d or None, teacher, e or None))
+    points.sort(key=lambda point: (point.at, point.id), reverse=True)
+    return points
+
+
+def manager_of(rows: Iterable[Row], today: date) -> StaffContact | None:
+    """Who is in charge of the child: of those in post whoever has the form before whoever has the year."""
+    charges = [(bool(flag), StaffContact(a, b, c, left)) for _, _, _, left, _, flag, a, b, c, *_ in rows]
+    present = sorted((not of_form, who.name, who.email, who) for of_form, who in charges if who.in_post(today))
+    return present[0][-1] if present else None

@@ -1,6 +1,7 @@
 """A restore: an empty database filled from a backup, checked against the backup's manifest before any of it counts.
 
-It may be older than a decision against access, so everybody is signed out, and what it lacks is for people to do again.
+It may be older than a decision against access, or than the use of a one-time code, so everybody is signed out, every code is
+void, and what it would still send is not sent, since it may have been; what it lacks is for people to do again.
 """
 
 import base64
@@ -20,6 +21,7 @@ from portal_core.audit.log import verify_log
 from portal_core.domain.clauses import Duty, Verb
 from portal_core.domain.people import Actor
 from portal_core.errors import AuditBroken, BadInput
+from portal_core.services.alerting import forget_waiting
 from portal_core.services.backups import AT_ONCE, FORM, MANIFEST, audit_head, digest_of, tables_of
 from portal_core.store import schema
 from portal_core.store.scope import Store
@@ -37,6 +39,10 @@ class Restored:
     rows: int
     made_at: datetime
     revision: str
+
+
+LIVING = ("login", "activation_code", "recovery_code", "reset_link", "email_change")
+"""Tables of what lets somebody in until its `ended_at`: nothing of it outlives a restore."""
 
 
 def restore(store: Store, *, by: Actor, file: Path) -> Restored:
@@ -69,6 +75,7 @@ def _settle(store: Store, by: Actor, file: Path) -> None:
     with store.writing_as(by, at) as work:
         work.require(Duty.SET_SCHOOL)
         entries, _ = verify_log(work.session.connection())
+        forget_waiting(work)
         work.audit(Verb.RESTORED, file=file.name, sha256=digest_of(file), entries=entries)
 
 
@@ -84,17 +91,18 @@ def _fill(engine: Engine, archive: zipfile.ZipFile, manifest: dict[str, Any]) ->
                 found[table.name] += len(rows)
         if found != manifest["rows"] or audit_head(connection, there) != manifest["audit"]:
             raise ValueError("rows are missing")
-        _sign_everybody_out(connection, there, manifest["made_at"])
+        _let_nobody_in(connection, there, manifest["made_at"])
         if connection.dialect.name == "postgresql":
             _count_on(connection, there)
     return sum(found.values())
 
 
-def _sign_everybody_out(connection: Connection, there: list[Table], made_at: str) -> None:
-    """In the transaction that brings the logins back: none is live again for a moment."""
-    [login] = [table for table in there if table.name == "login"]
-    ended = login.columns["ended_at"]
-    connection.execute(login.update().where(ended.is_(None)).values(ended_at=_value(ended, made_at)))
+def _let_nobody_in(connection: Connection, there: list[Table], made_at: str) -> None:
+    """In the transaction that brings logins and codes back: none is live again for a moment."""
+    for table in (table for table in there if table.name in LIVING):
+        ended = table.columns["ended_at"]
+        void = {"ended_at": _value(ended, made_at)} | ({"address": ""} if table.name == "email_change" else {})
+        connection.execute(table.update().where(ended.is_(None)).values(void))
 
 
 def _batches(archive: zipfile.ZipFile, name: str, columns: list[Column[Any]]) -> Iterator[list[dict[str, Any]]]:

@@ -2,22 +2,25 @@
 
 import json
 from datetime import date, time
-from typing import get_type_hints
+from typing import Any, get_type_hints
 from zoneinfo import available_timezones
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from portal_core.domain.clauses import Duty, Verb
 from portal_core.domain.people import Actor
+from portal_core.domain.records import PointKind
 from portal_core.domain.school import DayKind, Moment, SchoolSettings
-from portal_core.errors import BadInput
+from portal_core.errors import BadInput, NotFound
 from portal_core.services.import_registers import shift_publication
 from portal_core.store.accounts import NoticeVersion, PolicyVersion
-from portal_core.store.registers import LessonMark, Mark, MarkAmendment, Point
+from portal_core.store.registers import Category, LessonMark, Mark, MarkAmendment, Point
 from portal_core.store.school import ClosedDay, SchoolSetting, TermDates
 from portal_core.store.scope import Store
 
 LONGEST_TEXT = 50_000
+LONGEST_MEANING = 300
 MOST = 1_000
 NEEDED = ("name", "email", "telephone")
 _DELAYS = {"marks_delay_minutes": (Mark, MarkAmendment, LessonMark), "points_delay_minutes": (Point,)}
@@ -42,11 +45,33 @@ def set_setting(store: Store, *, by: Actor, at: Moment, key: str, value: str) ->
         if now is not None:
             now.superseded_at = at.instant
             work.session.flush()
-        shown = f"{told:%H:%M}" if isinstance(told, time) else told
-        work.session.add(SchoolSetting(key=key, value=json.dumps(shown), recorded_at=at.instant))
+        work.session.add(SchoolSetting(key=key, value=json.dumps(told, default=_written), recorded_at=at.instant))
         for table in _DELAYS.get(key, ()):
             shift_publication(work, table, told - before)
         work.audit(Verb.SET, setting=key)
+
+
+def categories(session: Session) -> list[tuple[str, PointKind, str]]:
+    """Each category of points with its kind and what it covers."""
+    rows = session.execute(select(Category.name, Category.kind, Category.meaning).order_by(Category.name))
+    return [(name, kind, meaning) for name, kind, meaning in rows]
+
+
+def word_category(store: Store, *, by: Actor, at: Moment, name: str, meaning: str) -> None:
+    """The school's own words for what a category of points covers (CONTACT-4); none leaves it to the MIS again.
+
+    Raises BadInput, NotFound, NotPermitted.
+    """
+    meaning = " ".join(meaning.split())
+    if len(meaning) > LONGEST_MEANING:
+        raise BadInput(f"Please say it in up to {LONGEST_MEANING} characters: parents read it on a telephone.")
+    with store.writing_as(by, at) as work:
+        work.require(Duty.SET_SCHOOL)
+        category = work.session.scalar(select(Category).where(Category.name == name))
+        if category is None:
+            raise NotFound(f"There is no category called {name}. `portal school show` lists them.")
+        category.meaning = meaning
+        work.audit(Verb.SET, category=category.id)
 
 
 def add_term(store: Store, *, by: Actor, at: Moment, name: str, begins: date, ends: date) -> None:
@@ -111,8 +136,20 @@ def _publish(
     return number
 
 
-def _as(kind: type, key: str, value: str) -> str | int | bool | time:
+def _written(told: time | date) -> str:
+    """What JSON has no kind for, as store.facts reads it again."""
+    return f"{told:%H:%M}" if isinstance(told, time) else told.isoformat()
+
+
+def _as(kind: Any, key: str, value: str) -> Any:
     """What was written, as the setting's kind. Raises BadInput."""
+    if kind == date | None:
+        if value.casefold() in ("", "none"):
+            return None
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            raise BadInput(f"{key} is a day, such as 2026-01-05, or none.") from None
     if kind is time:
         try:
             return time.fromisoformat(value).replace(second=0, microsecond=0, tzinfo=None)

@@ -12,9 +12,15 @@ from portal_core.errors import BadInput, NotFound, Stale
 from portal_core.security.logins import end_logins, set_state
 from portal_core.services.accounts import Channel, IssuedCode, code_for, free_username, restart, state_of, void_codes
 from portal_core.services.families import name_of
+from portal_core.services.import_changes import drop_tasks
+from portal_core.services.oversight import tell_others
 from portal_core.store.accounts import Account, AccountStatus
-from portal_core.store.people import Staff, StaffRole
+from portal_core.store.people import Staff, StaffRole, in_post
+from portal_core.store.school import TaskKind
 from portal_core.store.scope import Store, Work
+
+LAST = (Role.ADMINISTRATOR, Role.SAFEGUARDING_LEAD)
+"""Roles whose last holder stays: without them nobody could invite staff, or close an investigation and give access back."""
 
 
 def myself(store: Store, *, by: Principal, at: Moment) -> tuple[str, tuple[Role, ...]]:
@@ -27,7 +33,7 @@ def myself(store: Store, *, by: Principal, at: Moment) -> tuple[str, tuple[Role,
 
 
 def invite_staff(store: Store, *, by: Actor, at: Moment, staff: int, roles: Collection[Role]) -> IssuedCode:
-    """Gives a member of staff their roles and an account to activate. Raises NotPermitted, Stale."""
+    """Gives a member of staff their roles and an account to activate; see oversight.py. Raises NotPermitted, Stale."""
     if not roles:
         raise BadInput("Please choose at least one role.")
     with store.writing_as(by, at) as work:
@@ -43,7 +49,8 @@ def invite_staff(store: Store, *, by: Actor, at: Moment, staff: int, roles: Coll
             work.session.add(StaffRole(staff_id=staff, role=role, recorded_at=at.instant))
         restart(work, account)
         issued = code_for(work, account, Channel.LETTER)
-        work.audit(Verb.INVITED_STAFF, account=account.id, staff=staff, roles=sorted(roles))
+        told = tell_others(work, staff, roles)
+        work.audit(Verb.INVITED_STAFF, account=account.id, staff=staff, roles=sorted(roles), **told)
     return issued
 
 
@@ -60,16 +67,15 @@ def add_role(store: Store, *, by: Actor, at: Moment, staff: int, role: Role) -> 
         if role in {held.role for held in current_roles(work, staff)}:
             raise Stale("This person holds that role already.")
         work.add(StaffRole(staff_id=staff, role=role, recorded_at=at.instant))
-        work.audit(Verb.GAVE_ROLE, staff=staff, role=role)
+        work.audit(Verb.GAVE_ROLE, staff=staff, role=role, **tell_others(work, staff, [role]))
 
 
 def remove_role(store: Store, *, by: Actor, at: Moment, staff: int, role: Role) -> None:
-    """Takes a role away; what it opened is closed at once. The last administrator's stays."""
+    """Takes a role away; what it opened is closed at once. The last administrator's and the last lead's stay."""
     with store.writing_as(by, at) as work:
         work.require(Duty.KEEP_STAFF)
         work.hold(Staff, staff)
-        if role is Role.ADMINISTRATOR:
-            keep_an_administrator(work, staff)
+        keep_enough(work, staff, role)
         held = next((one for one in current_roles(work, staff) if one.role is role), None)
         if held is None:
             raise Stale("This person does not hold that role any more.")
@@ -78,7 +84,7 @@ def remove_role(store: Store, *, by: Actor, at: Moment, staff: int, role: Role) 
 
 
 def close_staff_account(store: Store, *, by: Actor, at: Moment, account: int) -> None:
-    """A leaver's last day: the account closed, its roles and logins ended. The last administrator's cannot be closed."""
+    """A leaver's last day: account closed, roles and logins ended. Not the last administrator's, nor the last lead's."""
     with store.writing_as(by, at) as work:
         work.require(Duty.KEEP_STAFF)
         found = work.hold(Account, account)
@@ -86,15 +92,19 @@ def close_staff_account(store: Store, *, by: Actor, at: Moment, account: int) ->
             raise NotFound("This is not an account of staff.")
         if state_of(work, account) is AccountState.CLOSED:
             raise Stale("This account has been closed already.")
-        keep_an_administrator(work, found.staff_id)
+        keep_enough(work, found.staff_id, *LAST)
         end_roles(work, found.staff_id)
         void_codes(work, account)
         set_state(work, account, AccountState.CLOSED)
+        drop_tasks(work, TaskKind.COLLEAGUE_LEFT, [f"staff:{found.staff_id}"])
         work.audit(Verb.CLOSED_ACCOUNT, account=account, logins=end_logins(work, account))
 
 
 def recover_second_factor(store: Store, *, by: Actor, at: Moment, username: str) -> IssuedCode:
-    """For a lost telephone: takes the factor off, ends the logins and gives a one-time code to start anew with."""
+    """For a lost telephone: takes the factor off, ends the logins, gives a one-time code to start anew with.
+
+    Whoever is handed the code could use it themselves, so others who watch over such accounts are told (oversight.py).
+    """
     with store.writing_as(by, at) as work:
         work.require(Duty.KEEP_STAFF)
         found = work.session.scalar(select(Account).where(Account.username == username.strip().casefold()))
@@ -103,7 +113,7 @@ def recover_second_factor(store: Store, *, by: Actor, at: Moment, username: str)
         work.hold(Account, found.id)
         restart(work, found)
         issued = code_for(work, found, Channel.LETTER)
-        work.audit(Verb.RECOVERED_FACTOR, account=found.id)
+        work.audit(Verb.RECOVERED_FACTOR, account=found.id, **tell_others(work, found.staff_id))
     return issued
 
 
@@ -130,23 +140,34 @@ def end_roles(work: Work, staff: int) -> None:
     work.session.flush()
 
 
-def keep_an_administrator(work: Work, leaving: int) -> None:
-    """Raises BadInput if nobody else could do an administrator's work; two who leave at once wait for each other."""
+def keep_enough(work: Work, leaving: int, *roles: Role) -> None:
+    """Raises BadInput if nobody else could do the work of one of these roles, as far as it must not fail.
+
+    Two who leave at once wait for each other. It holds for leads whether or not an investigation is open, which an
+    administrator is not to learn from being refused.
+    """
+    for role in roles:
+        if role in LAST and _is_last(work, leaving, role):
+            raise BadInput(f"This is the last {role}. Give the role to somebody else first.")
+
+
+def _is_last(work: Work, leaving: int, role: Role) -> bool:
     holders = set(
         work.session.scalars(
             select(StaffRole.staff_id)
-            .where(StaffRole.role == Role.ADMINISTRATOR, StaffRole.superseded_at.is_(None))
+            .where(StaffRole.role == role, StaffRole.superseded_at.is_(None))
             .with_for_update()
         )
     )
     others = work.session.scalars(
         select(Account.id)
         .join(AccountStatus, AccountStatus.account_id == Account.id)
+        .join(Staff, Staff.id == Account.staff_id)
         .where(
             Account.staff_id.in_(holders - {leaving}),
             AccountStatus.superseded_at.is_(None),
             AccountStatus.state == AccountState.ACTIVE,  # one not yet activated could not help anybody
+            in_post(work.at.day),
         )
     ).first()
-    if leaving in holders and others is None:
-        raise BadInput("This is the last administrator. Give the role to somebody else first.")
+    return leaving in holders and others is None

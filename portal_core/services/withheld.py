@@ -1,14 +1,45 @@
 """What is on record against access, as casework asks before it changes anything."""
 
 from collections.abc import Collection, Sequence
+from datetime import date, datetime
 
 from sqlalchemy import exists, select
 
 from portal_core.domain.clauses import Clause
+from portal_core.domain.school import Moment
 from portal_core.errors import Stale
 from portal_core.store.casework import InvestigatedPupil, Investigation, RestrictedPupil, Restriction
 from portal_core.store.people import Connection
 from portal_core.store.scope import Work
+
+REFERENCE_LENGTH = 200
+
+
+def lacking(
+    *,
+    at: Moment,
+    clause: Clause,
+    whole_account: bool,
+    pupils: Collection[int],
+    evidence: str,
+    review_on: date | None,
+    ends_at: datetime | None,
+) -> dict[str, str]:
+    """What stands in the way of withholding access so, by field, in words; asked before a preview and again when it is done."""
+    faults = {}
+    if not whole_account and not pupils:
+        faults["pupils"] = "Please choose the children that are concerned."
+    if not evidence.strip() or len(evidence.strip()) > REFERENCE_LENGTH:
+        faults["evidence"] = (
+            f"Please give the evidence or decision this rests on, in up to {REFERENCE_LENGTH} characters."
+        )
+    if clause is Clause.REVOKE_2 and review_on is None and ends_at is None:
+        faults["review_on"] = "Give the date on which the order ends or is to be looked at again."
+    elif review_on is not None and review_on < at.day:
+        faults["review_on"] = "The day of the review must lie in the future."
+    if ends_at is not None and ends_at <= at.instant:
+        faults["last_day"] = "The last day must lie in the future."
+    return faults
 
 
 def connected_to(work: Work, adult: int) -> set[int]:
@@ -43,7 +74,7 @@ def require_new(work: Work, adult: int, clause: Clause, evidence: str, pupils: C
             RestrictedPupil.superseded_at.is_(None),
         )
         if set(work.session.scalars(covered)) == set(pupils or ()):
-            raise Stale("This restriction has been made already. Please look again.")
+            raise Stale("Access is withheld on this very ground already. Please look again.")
 
 
 def require_not_open(work: Work, reference: str, pupils: Collection[int]) -> None:

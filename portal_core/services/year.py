@@ -3,6 +3,7 @@
 Each reading decides again, since the session finds nothing of a child whom its reader may not see at that moment.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -10,12 +11,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal_core.domain.people import Principal
-from portal_core.domain.records import Point, PointKind, SessionMark
+from portal_core.domain.records import Earlier, Point, PointKind, SessionMark
 from portal_core.domain.school import Calendar, Half, Moment, Term
 from portal_core.errors import BadInput, NotPermitted
 from portal_core.services.calendar import calendar_of
 from portal_core.store.people import Pupil
-from portal_core.store.registers import Category, Mark
+from portal_core.store.registers import Category, Mark, MarkAmendment
 from portal_core.store.registers import Point as PointRow
 from portal_core.store.scope import Store
 
@@ -52,8 +53,8 @@ def child_year(
             forename,
             terms,
             tuple(Calendar(terms, calendar.closed).school_days(first, last)),
-            _marks(session, pupil, first, last),
-            _points(session, pupil, first, last, at, kind),
+            _marks(session, pupil, first, last, at),
+            _points(session, pupil, max(first, store.settings(at.instant).points_shown_from(at.day)), last, at, kind),
         )
 
 
@@ -66,14 +67,26 @@ def _dates(terms: tuple[Term, ...], wanted: str | None, begins: date, today: dat
     raise BadInput("There is no such term this school year. Please choose another.")
 
 
-def _marks(session: Session, pupil: int, first: date, last: date) -> dict[tuple[date, Half], SessionMark]:
+def _marks(session: Session, pupil: int, first: date, last: date, at: Moment) -> dict[tuple[date, Half], SessionMark]:
     rows = session.execute(
         select(Mark.day, Mark.half, Mark.code, Mark.minutes_late, Mark.public_from).where(
             Mark.pupil_id == pupil, Mark.day.between(first, last)
         )
     )
+    amended = session.scalars(
+        select(MarkAmendment)
+        .where(
+            MarkAmendment.pupil_id == pupil,
+            MarkAmendment.day.between(first, last),
+            MarkAmendment.replaced_at <= at.instant,
+        )
+        .order_by(MarkAmendment.replaced_at)
+    )
+    earlier: dict[tuple[date, int], list[Earlier]] = defaultdict(list)
+    for one in amended:
+        earlier[one.day, one.half].append(Earlier(one.code, one.minutes_late, one.replaced_at))
     return {
-        (day, Half(half)): SessionMark(day, Half(half), code, minutes, public)
+        (day, Half(half)): SessionMark(day, Half(half), code, minutes, public, tuple(earlier[day, half]))
         for day, half, code, minutes, public in rows
     }
 

@@ -1,9 +1,11 @@
 """Tables of accounts: who may sign in, with what, and what they agreed to."""
 
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, and_, or_, text
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.sql.elements import ColumnElement
 
 from portal_core.domain.people import AccountState
 from portal_core.store.base import Base, Instant, Key, Long, Recorded, Short, recorded_check
@@ -82,6 +84,30 @@ class Login(Base):
     idle_until: Mapped[Instant]  # moved on with each request: the idle limit of the device (USE-2)
     expires_at: Mapped[Instant]
     ended_at: Mapped[Instant | None]
+    open_until: Mapped[Instant | None]  # a shared device whose tabs say that they are open; None where none ever did
+    address: Mapped[Short | None]  # from where, until it is erased (SEC-2)
+    browser: Mapped[Short | None]  # which kind, as browser_of in security/devices.py names it
+
+
+def lives(login: Any, at: Any) -> ColumnElement[bool]:
+    """Whether a login has neither been ended nor run out: its longest time, its idle limit, its last tab (USE-2)."""
+    return and_(
+        login.ended_at.is_(None),
+        login.begun_at <= at,
+        login.expires_at > at,
+        login.idle_until > at,
+        or_(login.open_until.is_(None), login.open_until > at),
+    )
+
+
+class Draft(Base):
+    """What an account's owner typed into a form and has not sent; handed back once, to that account alone."""
+
+    __tablename__ = "draft"
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    form: Mapped[Short] = mapped_column(primary_key=True)
+    fields: Mapped[Long]  # JSON: text by the name of its field
+    kept_at: Mapped[Instant]
 
 
 class Throttle(Base):

@@ -2,11 +2,12 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import lru_cache
 from typing import Any, get_type_hints
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection as DatabaseConnection
 
@@ -43,6 +44,10 @@ class Known:
         return (facts for (adult, _), facts in self.facts.items() if adult == adult_id)
 
 
+_READ: dict[Any, Callable[[str], Any]] = {time: time.fromisoformat, date | None: date.fromisoformat}
+"""How a setting that JSON has no kind for is written there."""
+
+
 @lru_cache(maxsize=64)
 def settings_of(rows: frozenset[tuple[str, str]]) -> SchoolSettings:
     """The school's settings from stored rows of key and JSON; what has no row keeps its default. Unknown keys are errors."""
@@ -50,12 +55,12 @@ def settings_of(rows: frozenset[tuple[str, str]]) -> SchoolSettings:
     values: dict[str, Any] = {"name": ""}
     for key, text in rows:
         value = json.loads(text)
-        values[key] = time.fromisoformat(value) if kinds[key] is time else value
+        values[key] = _READ[kinds[key]](value) if value is not None and kinds[key] in _READ else value
     return SchoolSettings(**values)
 
 
-def known_from(rows: Iterable[Row]) -> Known:
-    """Reads the rows once; the order in which they come does not matter."""
+def known_from(rows: Iterable[Row], at: datetime) -> Known:
+    """Reads the rows, asked for at an instant, once; the order in which they come does not matter."""
     known = Known()
     readers: list[Row] = []
     connections: dict[tuple[int, int], list[Connection]] = defaultdict(list)
@@ -67,7 +72,7 @@ def known_from(rows: Iterable[Row]) -> Known:
     accepted: dict[int, dict[int, datetime]] = defaultdict(dict)
     grounds: dict[int, dict[int, tuple[Clause, bool, Span, dict[int, bool]]]] = defaultdict(dict)
     concerns: dict[int, set[Span]] = defaultdict(set)
-    roles: dict[int, set[Role]] = defaultdict(set)
+    roles: dict[int, set[tuple[Role, date | None]]] = defaultdict(set)  # with the holder's last day in post
     spells: dict[int, tuple[date, int, str]] = {}
     settings: set[tuple[str, str]] = set()
     required: int | None = None
@@ -100,14 +105,15 @@ def known_from(rows: Iterable[Row]) -> Known:
             case 8:
                 concerns[pupil].add(Span(since, until))
             case 9:
-                roles[pupil].add(Role(text))
+                roles[pupil].add((Role(text), ended))
             case 10:
                 required = n
             case 11:
                 settings.add((text, words))
     known.settings = settings_of(frozenset(settings))
+    today = at.astimezone(ZoneInfo(known.settings.zone)).date()
     known.forms = {pupil: (year_group, form) for pupil, (_, year_group, form) in spells.items()}
-    for _, adult, staff, login, account, shared, stage, *_rest in readers:
+    for _, adult, staff, login, account, shared, stage, _words, idle_until, expires_at, *_rest in readers:
         if stage == Stage.COMPLETE and {state for state, _ in standing[account]} != {AccountState.ACTIVE}:
             continue  # a closed account has no live logins
         if stage == Stage.COMPLETE and adult is not None and required and max(accepted[adult], default=0) < required:
@@ -118,9 +124,11 @@ def known_from(rows: Iterable[Row]) -> Known:
             account_id=account,
             adult_id=adult,
             staff_id=staff,
-            roles=frozenset(roles.get(staff, ())),
+            roles=frozenset(role for role, last in roles.get(staff, ()) if last is None or today <= last),
             complete=stage == Stage.COMPLETE,
             shared_device=bool(shared),
+            idle_until=idle_until,
+            expires_at=expires_at,
         )
     for (adult, pupil), held in connections.items():
         acceptances = [] if required is None else [at for n, at in accepted[adult].items() if n >= required]
@@ -146,9 +154,9 @@ def known_from(rows: Iterable[Row]) -> Known:
 
 def about_adults(connection: DatabaseConnection, adults: Collection[int], at: datetime) -> Known:
     """The facts on adults and every pupil they are connected with, as known at an instant."""
-    return known_from(connection.execute(access(BY_ADULTS), {"adults": list(adults), "at": at}).all())
+    return known_from(connection.execute(access(BY_ADULTS), {"adults": list(adults), "at": at}).all(), at)
 
 
 def about_logins(connection: DatabaseConnection, logins: Collection[int], at: datetime) -> Known:
     """The principals of those logins that are live at an instant, and the facts on their pupils: one statement."""
-    return known_from(connection.execute(access(BY_LOGINS), {"logins": list(logins), "at": at}).all())
+    return known_from(connection.execute(access(BY_LOGINS), {"logins": list(logins), "at": at}).all(), at)

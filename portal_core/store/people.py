@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, or_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal_core.domain.clauses import Role
@@ -75,6 +75,7 @@ class Adult(Base):
     forename: Mapped[Short]
     surname: Mapped[Short] = mapped_column(index=True)
     email: Mapped[Short] = mapped_column(default="")
+    email_own: Mapped[bool] = mapped_column(default=False)  # confirmed by its owner: an import leaves it as it is
     telephone: Mapped[Short] = mapped_column(default="")
     address: Mapped[Long] = mapped_column(default="")
 
@@ -127,7 +128,12 @@ class Staff(Base):
     job_title: Mapped[Short] = mapped_column(default="")
     email: Mapped[Short] = mapped_column(default="")
     telephone: Mapped[Short] = mapped_column(default="")
-    left_on: Mapped[date | None]
+    left_on: Mapped[date | None]  # the last day in post; from the next on, no role counts (facts.py)
+
+
+def in_post(day: date) -> ColumnElement[bool]:
+    """Staff who work at the school on a day, their last one included."""
+    return or_(Staff.left_on.is_(None), Staff.left_on >= day)
 
 
 class StaffRole(Recorded, Base):

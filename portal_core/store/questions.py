@@ -1,7 +1,8 @@
-"""The parent page's two statements: who is asking and what decides; then what one child's page shows.
+"""The first of the two statements behind each page of a parent: who is asking, with everything that decides.
 
-Each is a union of arms of one shape, an arm for a kind of fact, compiled once and run by the driver (store/road.py). They
-are the only Core statements on personal tables; every other read goes through a scoped session (store/scope.py).
+It is a union of arms of one shape, an arm for a kind of fact, compiled once and run by the driver (store/road.py). With
+the second (child_questions.py) these are the only Core statements on personal tables; every other read goes through a
+scoped session (store/scope.py).
 """
 
 from collections.abc import Sequence
@@ -30,8 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import ColumnElement
 
-from portal_core.policy.attendance import CUTOVER
-from portal_core.store.accounts import Acceptance, Account, AccountStatus, Login, PolicyVersion
+from portal_core.store.accounts import Acceptance, Account, AccountStatus, Login, PolicyVersion, lives
 from portal_core.store.base import UtcDateTime
 from portal_core.store.casework import InvestigatedPupil, Investigation, RestrictedPupil, Restriction
 from portal_core.store.people import (
@@ -39,14 +39,11 @@ from portal_core.store.people import (
     Birth,
     Connection,
     Enrolment,
-    PastoralCharge,
-    Pupil,
     PupilConsent,
     Staff,
     StaffRole,
 )
-from portal_core.store.registers import Category, Mark, MarkAmendment, Point
-from portal_core.store.school import ClosedDay, ImportRun, ReceivedRegister, SchoolSetting, TermDates
+from portal_core.store.school import SchoolSetting
 
 AT = bindparam("at", type_=UtcDateTime())
 Where = Sequence[ColumnElement[bool]]
@@ -58,7 +55,7 @@ def known(table: Any) -> ColumnElement[bool]:
     return and_(table.recorded_at <= AT, or_(table.superseded_at.is_(None), table.superseded_at > AT))
 
 
-def _union(shape: dict[str, Any], arms: Sequence[Arm]) -> CompoundSelect[Any]:
+def union(shape: dict[str, Any], arms: Sequence[Arm]) -> CompoundSelect[Any]:
     """Selects of one shape, each tagged with its place; a column that an arm leaves out is a typed null."""
 
     def one(kind: int, source: FromClause, where: Where, given: dict[str, Any]) -> Select[Any]:
@@ -71,19 +68,19 @@ def _union(shape: dict[str, Any], arms: Sequence[Arm]) -> CompoundSelect[Any]:
     return union_all(*(one(kind, *arm) for kind, arm in enumerate(arms)))
 
 
-# --- who is asking, and what decides -----------------------------------------------------------------------------------
-
 _LIVE = (
     select(
         Login.id.label("login_id"),
         Login.account_id,
         Login.stage,
         Login.shared_device,
+        Login.idle_until,
+        Login.expires_at,
         Account.adult_id,
         Account.staff_id,
     )
     .join(Account, Account.id == Login.account_id)
-    .where(Login.ended_at.is_(None), Login.begun_at <= AT, Login.expires_at > AT, Login.idle_until > AT)
+    .where(lives(Login, AT))
 )
 BY_TOKEN = _LIVE.where(Login.token_hash == bindparam("token", type_=LargeBinary())).cte("me")
 BY_LOGINS = _LIVE.where(Login.id.in_(bindparam("logins", expanding=True, type_=Integer()))).cte("me")
@@ -93,6 +90,8 @@ BY_ADULTS = (
         Account.id.label("account_id"),
         cast(null(), Text).label("stage"),
         cast(null(), Boolean).label("shared_device"),
+        cast(null(), UtcDateTime()).label("idle_until"),
+        cast(null(), UtcDateTime()).label("expires_at"),
         Adult.id.label("adult_id"),
         cast(null(), Integer).label("staff_id"),
     )
@@ -117,7 +116,7 @@ def access(me: CTE) -> CompoundSelect[Any]:
     def days(table: Any) -> dict[str, Any]:
         return {"begun_on": table.begun_on, "ended_on": table.ended_on}
 
-    return _union(
+    return union(
         {
             "adult_id": Integer(),
             "pupil_id": Integer(),
@@ -133,7 +132,7 @@ def access(me: CTE) -> CompoundSelect[Any]:
         },
         [
             (me, (), {"adult_id": me.c.adult_id, "pupil_id": me.c.staff_id, "n": me.c.login_id, "m": me.c.account_id,
-                      "flag": me.c.shared_device, "text": me.c.stage}),
+                      "flag": me.c.shared_device, "text": me.c.stage, "since": me.c.idle_until, "until": me.c.expires_at}),
             (mine, (), {**child, **days(Connection), "flag": Connection.court_flag, "text": Connection.responsibility,
                         "since": Connection.recorded_at, "until": Connection.verified_at}),
             (mine.join(Enrolment, Enrolment.pupil_id == Connection.pupil_id), (known(Enrolment),),
@@ -152,90 +151,10 @@ def access(me: CTE) -> CompoundSelect[Any]:
               "since": Restriction.begins_at, "until": Restriction.ends_at}),
             (concerned, (Investigation.opened_at <= AT,),
              {**child, "since": Investigation.opened_at, "until": Investigation.closed_at}),
-            (me.join(StaffRole, StaffRole.staff_id == me.c.staff_id), (known(StaffRole),),
-             {"pupil_id": me.c.staff_id, "text": StaffRole.role}),
+            (me.join(StaffRole, StaffRole.staff_id == me.c.staff_id).join(Staff, Staff.id == StaffRole.staff_id),
+             (known(StaffRole),), {"pupil_id": me.c.staff_id, "text": StaffRole.role, "ended_on": Staff.left_on}),
             (PolicyVersion, (PolicyVersion.must_accept.is_(True), PolicyVersion.published_at <= AT),
              {"n": func.max(PolicyVersion.number)}),
             (SchoolSetting, (known(SchoolSetting),), {"text": SchoolSetting.key, "words": SchoolSetting.value}),
-        ],
-    )  # fmt: skip
-
-
-# --- what one child's page shows ---------------------------------------------------------------------------------------
-
-_CHILD = bindparam("child", type_=Integer())
-_YEAR, _WEEK, _TODAY, _SOON = (bindparam(name, type_=Date()) for name in ("year", "week", "today", "soon"))
-_MARKS_AT = bindparam("marks_at", type_=UtcDateTime())  # :at less the publication delay of marks
-_LATEST_POINTS = 8
-
-
-def child_page() -> CompoundSelect[Any]:
-    """One child's marks, points and contacts of this school year, as published at :at; names for :adult's switcher."""
-    marks = (Mark.pupil_id == _CHILD, Mark.public_from <= AT, Mark.day <= _TODAY)
-    points = (
-        Point.pupil_id == _CHILD,
-        Point.at >= bindparam("year_at", type_=UtcDateTime()),
-        Point.at <= AT,
-        Point.public_from <= AT,
-    )
-    before = Mark.day < CUTOVER  # the codes of the day: SI 2024/208 changed them within a school year's reach
-    counts = (
-        select(Mark.code, before.label("before"), func.count().label("n"))
-        .where(*marks, Mark.day >= _YEAR)
-        .group_by(Mark.code, before)
-        .subquery()
-    )
-    totals = (
-        select(Point.kind, func.count().label("n"), func.sum(Point.amount).label("amount"))
-        .where(*points)
-        .group_by(Point.kind)
-        .subquery()
-    )
-    latest = (
-        select(Point.id, Point.at, Point.amount, Point.kind, Point.in_lesson, Point.subject, Point.place,
-               Point.teacher_id, Category.name, Category.meaning)
-        .join(Category, Category.id == Point.category_id).where(*points)
-        .order_by(Point.at.desc(), Point.id.desc()).limit(_LATEST_POINTS).subquery()
-    )  # fmt: skip
-    present = or_(Staff.left_on.is_(None), Staff.left_on >= _TODAY)
-    manager = PastoralCharge.__table__.join(Staff, (Staff.id == PastoralCharge.staff_id) & present)
-    mine = Connection.__table__.join(Pupil, Pupil.id == Connection.pupil_id).join(
-        Enrolment, (Enrolment.pupil_id == Pupil.id) & known(Enrolment)
-    )
-    newest = select(func.max(ImportRun.data_as_of).label("at")).where(ImportRun.started_at <= AT).subquery()
-    return _union(
-        {
-            "n": Integer(),
-            "m": Integer(),
-            "day": Date(),
-            "until": Date(),
-            "at": UtcDateTime(),
-            "flag": Boolean(),
-            **{name: Text() for name in "abcdefg"},
-        },
-        [
-            (counts, (), {"a": counts.c.code, "n": counts.c.n, "flag": counts.c.before}),
-            (Mark, (*marks, Mark.day >= _WEEK), {"day": Mark.day, "n": Mark.half, "m": Mark.minutes_late, "a": Mark.code}),
-            (MarkAmendment, (MarkAmendment.pupil_id == _CHILD, MarkAmendment.day >= _WEEK, MarkAmendment.replaced_at <= AT),
-             {"day": MarkAmendment.day, "n": MarkAmendment.half, "a": MarkAmendment.code, "at": MarkAmendment.replaced_at}),
-            (ReceivedRegister, (ReceivedRegister.day >= _WEEK, ReceivedRegister.received_at <= _MARKS_AT),
-             {"day": ReceivedRegister.day, "n": ReceivedRegister.half, "at": ReceivedRegister.received_at}),
-            (totals, (), {"a": totals.c.kind, "n": totals.c.n, "m": totals.c.amount}),
-            (latest.outerjoin(Staff, (Staff.id == latest.c.teacher_id) & present), (),
-             {"n": latest.c.id, "m": latest.c.amount, "at": latest.c.at, "flag": latest.c.in_lesson, "a": latest.c.kind,
-              "b": latest.c.name, "c": latest.c.meaning, "d": latest.c.subject, "e": latest.c.place,
-              "f": Staff.title + " " + Staff.surname, "g": Staff.email}),
-            (mine, (Connection.adult_id == bindparam("adult", type_=Integer()), known(Connection)),
-             {"n": Pupil.id, "m": Enrolment.year_group, "day": Enrolment.begun_on, "until": Enrolment.ended_on,
-              "a": Pupil.forename, "b": Pupil.surname, "c": Enrolment.form}),
-            (manager, (PastoralCharge.year_group == bindparam("year_group", type_=Integer()),
-                       or_(PastoralCharge.form.is_(None), PastoralCharge.form == bindparam("form", type_=Text())),
-                       PastoralCharge.begun_on <= _TODAY,
-                       or_(PastoralCharge.ended_on.is_(None), PastoralCharge.ended_on >= _TODAY)),
-             {"a": Staff.title + " " + Staff.surname, "b": Staff.email, "c": Staff.telephone, "d": PastoralCharge.form}),
-            (newest, (), {"at": newest.c.at}),
-            (TermDates, (TermDates.ends >= _WEEK, TermDates.begins <= _SOON),
-             {"a": TermDates.name, "day": TermDates.begins, "until": TermDates.ends}),
-            (ClosedDay, (ClosedDay.day >= _WEEK, ClosedDay.day <= _SOON), {"day": ClosedDay.day, "a": ClosedDay.kind}),
         ],
     )  # fmt: skip

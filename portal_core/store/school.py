@@ -1,4 +1,4 @@
-"""Tables of the school itself and of the portal's own work: settings, calendar, received registers, audit, jobs, imports."""
+"""Tables of the school itself and of the portal's own work: settings, calendar, received registers, audit, tasks, imports."""
 
 from datetime import date
 from enum import StrEnum
@@ -88,6 +88,17 @@ class TaskKind(StrEnum):
     MISSING_PUPIL = "pupil missing from a full file"
     UNCLEAR_MATCH = "unclear match in an import"
     OLD_DATA = "no data for some days"
+    SIGN_IN_DISOWNED = "sign-in that a parent did not know"
+    STAFF_SIGN_IN_DISOWNED = "sign-in that a colleague did not know"
+    EMAIL_CHANGED = "e-mail address changed by its owner"
+    MAIL_CAME_BACK = "mail came back"
+    MAIL_UNSURE = "mail that may not have arrived"
+    SHARED_SIGN_IN = "signs of a shared sign-in"
+    SHARED_STAFF_SIGN_IN = "signs of a shared sign-in of staff"
+    ENQUIRY = "enquiry about the portal"
+    WAY_IN_FOR_LEADS = "new way in for a colleague"
+    WAY_IN_FOR_ADMINISTRATORS = "new way in to an account of staff"
+    COLLEAGUE_LEFT = "colleague who has left"
 
 
 class Task(Base):
@@ -107,21 +118,9 @@ class Task(Base):
     )
     id: Mapped[Key]
     kind: Mapped[TaskKind]
-    subject: Mapped[Short]  # "pupil:3", "adult:7 pupil:3", "day:2026-03-12"
+    subject: Mapped[
+        Short
+    ]  # "pupil:3", "adult:7 pupil:3", "day:2026-03-12", "adult:7 logins:3+9"; "staff:5 for:7" waits for 7 alone
     opened_at: Mapped[Instant]
     done_at: Mapped[Instant | None]
     done_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
-
-
-class Job(Base):
-    """Work for the machine: ids in the payload, never data; a lease so that a crash gives it back."""
-
-    __tablename__ = "job"
-    id: Mapped[Key]
-    kind: Mapped[Short]
-    payload: Mapped[Long]
-    run_at: Mapped[Instant] = mapped_column(index=True)
-    lease_until: Mapped[Instant | None]
-    tries: Mapped[int] = mapped_column(default=0)
-    done_at: Mapped[Instant | None]
-    dedupe: Mapped[Short | None] = mapped_column(unique=True)

@@ -15,6 +15,7 @@ from portal_core.domain.clauses import Role
 from portal_core.domain.school import Half
 from portal_core.store import accounts, people, registers, school
 from portal_core.store.scope import Store
+from tests.analysis.school_points import give_points
 from tests.families import sign_in_as
 
 TODAY = date(2026, 3, 12)  # a Thursday
@@ -45,7 +46,7 @@ def clock() -> datetime:
     return NOW
 
 
-def build_school(engine: Engine, sizes: Mapping[int, int] = SIZES, seed: int = 7) -> School:
+def build_school(engine: Engine, sizes: Mapping[int, int] = SIZES, seed: int = 7, naughty: int | None = None) -> School:
     """Fills an empty, migrated database with year groups of these sizes."""
     chance = random.Random(seed)
     made = School(Store(engine, clock=clock))
@@ -71,6 +72,7 @@ def build_school(engine: Engine, sizes: Mapping[int, int] = SIZES, seed: int = 7
                 made.pupils.append(_pupil(session, made, number, year))
                 marks = list(_marks(chance, made.pupils[-1], days, run_id))
                 session.execute(insert(registers.Mark), marks)
+        give_points(session, made.pupils, days, ZONE, run_id, seed, naughty)
     return made
 
 

@@ -1,10 +1,19 @@
 """Whatever is withheld cannot be had by subtracting, for any pupils in any groups."""
 
+from collections import Counter
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal_core.analysis.withholding import LINKED, NEEDED, withheld_groups, withheld_measures
+from portal_core.analysis.withholding import (
+    LINKED,
+    NEEDED,
+    withheld_groups,
+    withheld_measures,
+    withheld_parts,
+    withheld_sums,
+)
 from portal_core.domain.clauses import Clause
 
 THRESHOLD = 5
@@ -95,3 +104,78 @@ def test_the_same_few_pupils_in_two_groups_do_not_cover_for_each_other():
     behind = {key: {"a": few | many, "b": few | many, "c": few | many} for key in MEASURES}
     behind["late"] = {"a": few, "b": few, "c": many}
     assert withheld_groups(behind, THRESHOLD) == {"a", "b", "c"}
+
+
+def tells(parts: Counter) -> bool:
+    return small(parts) or 2 * max(parts.values(), default=0) > parts.total()
+
+
+def added(groups, names) -> Counter:
+    return sum((groups[name] for name in names), Counter())
+
+
+GROUPS = ("a", "b", "c", "d", "e")
+SUMS = st.fixed_dictionaries(
+    {
+        measure: st.fixed_dictionaries(
+            {
+                group: st.dictionaries(st.integers(0, 30), st.integers(1, 60), max_size=14).map(Counter)
+                for group in GROUPS
+            }
+        )
+        for measure in ("achievement", "behaviour")
+    }
+)
+
+
+@pytest.mark.clause(Clause.SEC_3)
+@given(SUMS, st.lists(st.sampled_from(GROUPS), unique=True))
+def test_no_sum_and_no_difference_is_of_few_pupils_or_nearly_of_one(parts, some):
+    """Whatever pupils have, in all groups together and in those that have a total of their own elsewhere."""
+    blocks = [frozenset(some), frozenset(GROUPS) - frozenset(some)]
+    nowhere = withheld_sums(parts, THRESHOLD)
+    shown = {measure: groups for measure, groups in parts.items() if measure not in nowhere}
+    if not shown:
+        return
+    hidden = withheld_parts(shown, THRESHOLD, blocks)
+    assert len(hidden) != 1
+    for groups in shown.values():
+        assert not tells(added(groups, GROUPS))
+        assert not tells(added(groups, hidden))
+        assert not any(tells(groups[group]) for group in groups.keys() - hidden)
+        for block in blocks:
+            if not block <= hidden:  # else its own total is no more than the sum of the hidden
+                assert len(hidden & block) != 1
+                assert not tells(added(groups, hidden & block))
+
+
+def sums(**groups: list[int]) -> dict[str, dict[str, Counter]]:
+    """One measure; each pupil has a part in one group."""
+    return {"points": {name: Counter({f"{name}{n}": part for n, part in enumerate(of)}) for name, of in groups.items()}}
+
+
+@pytest.mark.parametrize(
+    ("groups", "within", "hidden"),
+    [
+        pytest.param({"a": [1] * 20, "b": [1] * 30}, [], set(), id="none is of few"),
+        pytest.param({"a": [9] * 4, "b": [1] * 30, "c": [1] * 40}, [], {"a", "b"}, id="few, and the smallest covers"),
+        pytest.param({"a": [9, 1, 1, 1, 1], "b": [1] * 30, "c": [1] * 40}, [], {"a", "b"}, id="nearly all one's own"),
+        pytest.param({"a": [4, 1, 1, 1, 1], "b": [1] * 30}, [], set(), id="half of it is not nearly all"),
+        pytest.param({"a": [60] + [1] * 9, "b": [1] * 30, "c": [1] * 40}, [], {"a", "b", "c"}, id="two are not enough"),
+        pytest.param(
+            {"a": [1], "b": [1] * 5, "c": [1] * 6, "d": [1] * 7},
+            [{"a", "c"}, {"b", "d"}],
+            {"a", "c"},
+            id="its own place covers",
+        ),
+        pytest.param(
+            {"a": [1], "b": [1] * 5, "c": [1] * 6, "d": [1] * 7},
+            [{"a"}, {"b", "c", "d"}],
+            {"a", "b", "c"},
+            id="what covers from another place is covered there",
+        ),
+    ],
+)
+def test_the_least_that_protects_a_sum_is_hidden(groups, within, hidden):
+    got = withheld_parts(sums(**groups), THRESHOLD, [frozenset(block) for block in within])
+    assert got == hidden

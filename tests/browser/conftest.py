@@ -1,6 +1,9 @@
 """Browsers of staff and of parents over the whole portal: one for each person, which may complain of nothing."""
 
 import pytest
+from playwright.sync_api import expect
+
+expect.set_options(timeout=20_000)  # as long as pages are given: a machine that does other work is no fault of theirs
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import errno
 import os
 import shutil
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -25,6 +25,7 @@ from tests.commands.conftest import ANSWERS
 from tests.families import LONG_AGO
 
 NOW = utc_now()
+NO_MAIL = "Mail: none is sent, since `smtp_host` is not set. Parents get no alerts and no links by e-mail."
 ROLES = (Role.ADMINISTRATOR, Role.ADMINISTRATOR, Role.SAFEGUARDING_LEAD, Role.SAFEGUARDING_LEAD)
 
 
@@ -56,7 +57,7 @@ def well(kept_well, tmp_path):
 
 def test_of_a_healthy_installation_there_is_nothing_to_say(portal, well):
     done = portal("doctor", "--data", well)
-    assert (done.exit_code, done.output) == (0, "Nothing is wrong.\n")
+    assert (done.exit_code, done.output) == (0, f"Nothing is wrong.\n{NO_MAIL}\n")
 
 
 def told(**changed: str | None) -> Callable[[Path], None]:
@@ -106,6 +107,17 @@ def old_backup(folder: Path) -> None:
         os.utime(path, (then, then))
 
 
+def message(state: str, done: datetime | None, tries: int = 0) -> tuple[str, str]:
+    """One to somebody, of yesterday."""
+    ended = f"'{done:%Y-%m-%d %H:%M:%S}'" if done else "NULL"
+    then = f"'{NOW - timedelta(1):%Y-%m-%d %H:%M:%S}'"
+    return (
+        "INSERT INTO adult (id, title, forename, surname, email, telephone, address) VALUES (1, '', 'A', 'B', '', '', '')",
+        "INSERT INTO job (kind, adult_id, payload, message_id, state, made_at, run_at, expires_at, tries, done_at) "
+        f"VALUES ('weekly digest', 1, '{{}}', 'a', '{state}', {then}, {then}, {then}, {tries}, {ended})",
+    )
+
+
 @pytest.mark.parametrize(
     ("words", "harm"),
     [
@@ -120,6 +132,8 @@ def old_backup(folder: Path) -> None:
         pytest.param("4 second factors do not open", write("secret_key", "k" * 64), id="another key"),
         pytest.param("beginning with https://", told(origin='"http://portal.example"'), id="plain HTTP"),
         pytest.param("There is no TLS", told(proxy="false"), id="no TLS"),
+        pytest.param("open to others than the proxy", told(address='"0.0.0.0"'), id="a port for all behind a proxy"),
+        pytest.param("open to others than the proxy", told(address='"portal.example"'), id="a name that is not this machine"),
         pytest.param("TLS cannot be served", told(certificate='"none.pem"', key='"none.pem"'), id="no such certificate"),
         pytest.param("is not for portal.millbrook.example", served_with("other.example", 90), id="another's certificate"),
         pytest.param("Renew it", served_with("portal.millbrook.example", 5), id="a certificate that ends soon"),
@@ -136,21 +150,28 @@ def old_backup(folder: Path) -> None:
             "Only one safeguarding lead", records("UPDATE account_status SET state = 'closed' WHERE account_id = 4"), id="one lead"
         ),
         pytest.param(
+            "Only one administrator", records("UPDATE staff SET left_on = '2026-01-31' WHERE id = 2"), id="an administrator left"
+        ),
+        pytest.param(
             "No administrator can", records("UPDATE account_status SET state = 'issued' WHERE account_id < 4"), id="no administrator"
         ),
         pytest.param("school days old", records("UPDATE import_run SET data_as_of = :then"), id="old data"),
         pytest.param("Nothing has been imported", records("DELETE FROM import_run"), id="no data"),
+        pytest.param("1 messages wait since", records(*message("waiting", None)), id="mail that nothing sends"),
+        pytest.param("puts 1 messages off", records(*message("waiting", None, tries=2)), id="mail that is put off"),
+        pytest.param("could not be sent while", records(*message("expired", NOW)), id="mail that was given up"),
         pytest.param("breaks at entry 2", records("UPDATE audit_entry SET detail = '{}' WHERE id = 2"), id="a changed audit"),
         pytest.param("is at revision 0005", records("UPDATE alembic_version SET version_num = '0005'"), id="an older database"),
     ],
 )  # fmt: skip
 def test_each_thing_that_is_wrong_is_one_sentence(portal, well, words, harm):
-    """Said once, with nothing else beside it, and the exit code says that there is something."""
+    """Said once, with nothing else beside it but where mail goes, and the exit code says that there is something."""
     harm(well)
     done = portal("doctor", "--data", well)
     assert done.exit_code == 1
-    [said] = done.output.splitlines()
+    said, mail = done.output.splitlines()
     assert words in said
+    assert mail == NO_MAIL
 
 
 def test_a_new_school_is_told_what_it_still_lacks(portal, either):
@@ -162,9 +183,15 @@ def test_a_new_school_is_told_what_it_still_lacks(portal, either):
         assert words in done.output
 
 
+@pytest.mark.parametrize("address", ["127.0.0.2", "::1", "localhost"])
+def test_a_port_for_this_machine_alone_is_no_complaint(portal, well, address):
+    told(address=f'"{address}"')(well)
+    assert portal("doctor", "--data", well).output.startswith("Nothing is wrong.\n")
+
+
 def test_a_good_certificate_is_no_complaint(portal, well):
     served_with("portal.millbrook.example", 90)(well)
-    assert portal("doctor", "--data", well).output == "Nothing is wrong.\n"
+    assert portal("doctor", "--data", well).output == f"Nothing is wrong.\n{NO_MAIL}\n"
 
 
 @pytest.mark.parametrize("name", ["portal.db", "portal.toml"])

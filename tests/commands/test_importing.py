@@ -107,6 +107,26 @@ def test_it_stops_where_too_many_would_leave(portal, school, exports):
     assert done.exit_code == 1 or "losing responsibility" in done.output
 
 
+@pytest.mark.clause(Clause.REVOKE_2)
+def test_a_report_that_has_lost_its_column_of_orders_is_noticed_by_cron(portal, school, exports):
+    """The file and line are named; files that name no order at all are no matter."""
+    (exports / "contacts.csv").write_text(CONTACTS.replace("9,C3,Bo,Nobody,Father,T,F\n", "").replace("T,F\n", "T,T\n"))
+    assert portal("import", "--data", school, exports, "--yes").exit_code == 0
+    lost = "\n".join(line.rpartition(",")[0] for line in CONTACTS.splitlines()[:3])
+    (exports / "contacts.csv").write_text(lost)
+    done = portal("import", "--data", school, exports, "--yes")
+    assert (done.exit_code, "contacts.csv, line 1: no column tells of court orders, though" in done.output) == (3, True)
+
+
+@pytest.mark.parametrize("how", ["--yes", "--preview"])
+def test_a_change_of_mis_is_stopped_with_what_to_do(portal, school, exports, how):
+    portal("import", "--data", school, exports, "--yes")
+    (exports / "pupils.csv").write_text(PUPILS.replace("\n1,", "\n91,").replace("\n2,", "\n92,"))
+    done = portal("import", "--data", school, exports, how, "--most-leaving", "1", "--most-changing", "1")
+    assert (done.exit_code, "2 of 2 pupils on record have come under other MIS ids" in done.output) == (5, True)
+    assert count(school, Pupil) == 2
+
+
 def test_a_second_import_at_once_waits_for_nobody_and_says_so(portal, school, exports):
     """Another process holds the lock; the exit code is its own."""
     holding = textwrap.dedent(f"""
@@ -134,7 +154,7 @@ def test_a_second_import_at_once_waits_for_nobody_and_says_so(portal, school, ex
             "lead",
             "court_order",
             "Jude",
-            "REVOKE-2  a court ruling",
+            "REVOKE-2  court ruling",
             "withheld by a decision",
             id="the lead reads the ground",
         ),

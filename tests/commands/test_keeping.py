@@ -21,14 +21,18 @@ from tests.older import as_of
 def rows(folder):
     """Every row of every table but the audit and what a restore adds to it."""
     engine = open_engine(load(folder).url)
+    found = rows_of(engine)
+    engine.dispose()
+    return found
+
+
+def rows_of(engine):
     with engine.connect() as connection:
-        found = {
+        return {
             table.name: sorted(map(repr, connection.execute(select(table)).all()))
             for table in Base.metadata.sorted_tables
             if table.name not in ("audit_entry", "login")
         }
-    engine.dispose()
-    return found
 
 
 def filled(folder):
@@ -126,7 +130,7 @@ def test_an_older_database_is_named_and_upgraded_with_its_records(portal, either
     engine = open_engine(load(folder).url)
     schema.clear(engine)
     as_of("0005", families, engine).dispose()
-    before = rows(folder)
+    before = rows_of(families)
     refused = portal("serve", "--data", folder)
     assert (refused.exit_code, "revision 0005" in refused.output, "portal upgrade" in refused.output) == (1, True, True)
 

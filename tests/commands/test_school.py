@@ -7,22 +7,23 @@ from sqlalchemy import select, text
 
 from portal_core.domain.clauses import Clause, Duty
 from portal_core.domain.people import Machine
+from portal_core.domain.records import PointKind
 from portal_core.domain.school import DayKind, utc_now
 from portal_core.errors import NotPermitted
 from portal_core.services import school as services
 from portal_core.services.calendar import calendar_of
 from portal_core.services.installation import COMMAND_LINE, opened
 from portal_core.services.published import notice, policy, policy_to_accept
-from portal_core.store.registers import Mark, Point
+from portal_core.store.registers import Category, Mark, Point
 from portal_core.store.scope import Store
 from tests.families import build_families
 
 NOBODY = Machine("somebody", frozenset(set(Duty) - {Duty.SET_SCHOOL}))
 
 
-def settings(folder, ago=timedelta(0)):
+def settings(folder, at=None):
     with opened(folder) as one:
-        return one.store.settings(utc_now() - ago)
+        return one.store.settings(at or utc_now())
 
 
 def calendar(folder):
@@ -37,8 +38,8 @@ def test_a_setting_holds_from_now_on_and_the_one_before_for_its_days(portal, sch
     assert portal("school", "set", "--data", school, "contact_from", "11:00").exit_code == 0
 
     assert f"{settings(school).contact_from:%H:%M}" == "11:00"
-    assert f"{settings(school, utc_now() - changed).contact_from:%H:%M}" == "10:45"
-    assert f"{settings(school, utc_now() - began).contact_from:%H:%M}" == "10:30"
+    assert f"{settings(school, changed).contact_from:%H:%M}" == "10:45"
+    assert f"{settings(school, began).contact_from:%H:%M}" == "10:30"
     assert "contact_from                 11:00" in portal("school", "show", "--data", school).output
 
 
@@ -50,6 +51,10 @@ def test_a_setting_holds_from_now_on_and_the_one_before_for_its_days(portal, sch
         ("points_delay_minutes", "0", 0),
         ("manager_title", " Head of Year ", "Head of Year"),
         ("zone", "Europe/Dublin", "Europe/Dublin"),
+        ("points_from", "2026-01-05", date(2026, 1, 5)),
+        ("points_from", "none", None),
+        ("absence_contact", "the attendance officer", "the attendance officer"),
+        ("points_email", "pastoral@school.example", "pastoral@school.example"),
     ],
 )
 def test_a_value_is_read_as_a_person_writes_it(portal, school, key, value, expected):
@@ -68,6 +73,7 @@ def test_a_value_is_read_as_a_person_writes_it(portal, school, key, value, expec
         ("points_delay_minutes", "-5", "a whole number from 0"),
         ("zone", "Europe/Lundon", "no such time zone"),
         ("telephone", " ", "cannot be empty"),
+        ("points_from", "5 January", "a day, such as 2026-01-05, or none"),
     ],
 )
 def test_a_value_that_does_not_fit_changes_nothing(portal, school, key, value, words):
@@ -75,6 +81,37 @@ def test_a_value_that_does_not_fit_changes_nothing(portal, school, key, value, w
     done = portal("school", "set", "--data", school, key, "--", value)
     assert (done.exit_code, words in done.output) == (1, True), done.output
     assert settings(school) == before
+
+
+@pytest.mark.clause(Clause.CONTACT_4)
+def test_a_school_says_in_its_own_words_what_a_category_covers(portal, school):
+    """The next import leaves them alone; without any, the MIS has the word again."""
+    with opened(school) as one, one.store.counting(utc_now()) as session:
+        session.add(Category(name="Homework late", kind=PointKind.BEHAVIOUR))
+    told = portal("school", "category", "--data", school, "Homework late", "Handed in after the day.  One small thing.")
+    assert told.exit_code == 0, told.output
+    assert (
+        "Homework late (behaviour): Handed in after the day. One small thing."
+        in portal("school", "show", "--data", school).output
+    )
+    portal("school", "category", "--data", school, "Homework late", "")
+    assert "Homework late (behaviour): not explained" in portal("school", "show", "--data", school).output
+
+
+@pytest.mark.clause(Clause.CONTACT_4)
+@pytest.mark.parametrize(
+    ("name", "meaning", "words"),
+    [("Homework lost", "x", "no category called Homework lost"), ("Homework late", "x" * 301, "up to 300 characters")],
+)
+def test_a_wording_that_does_not_fit_changes_nothing(portal, school, name, meaning, words):
+    done = portal("school", "category", "--data", school, name, meaning)
+    assert (done.exit_code, words in done.output) == (1, True), done.output
+
+
+def test_who_may_not_set_the_school_words_no_category(school):
+    """The verb asks for itself."""
+    with opened(school) as one, pytest.raises(NotPermitted):
+        services.word_category(one.store, by=NOBODY, at=one.store.moment(), name="Kindness", meaning="x")
 
 
 @pytest.mark.clause(Clause.CONTACT_2)

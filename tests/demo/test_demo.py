@@ -78,7 +78,7 @@ def test_each_of_the_list_lands_on_their_own_page(served, demo, role, number, pa
 def test_the_first_parents_page_shows_everything(served, demo):
     """Two children, both kinds of points, late, authorised and unauthorised, a correction; with the sibling, a reason awaited."""
     _, answer = walk(served, demo.person("parent", 0))
-    for words in ("Noah", "Super effort", "Homework late", "Late", "corrected; first entered as", "Present"):
+    for words in ("Noah", "Super effort", "Homework late", "Late", "Corrected at", "Present"):
         assert words in answer.text, words
     for figure in ("authorised absences", "unauthorised absences", "times late"):
         assert re.search(rf"<dt>{figure}</dt><dd>[1-9]\d*</dd>", answer.text), figure
@@ -142,7 +142,7 @@ def test_the_command_prints_one_line_keeps_its_folder_and_sets_its_clock(tmp_pat
     folder = tmp_path / "data"
     first, process = start(folder, "--at", "2026-03-12T10:35")
     assert set(first) == {"url", "signins"}
-    assert [one["role"] for one in first["signins"]] == ["parent"] * 5 + ["safeguarding lead"] * 2 + [
+    assert [one["role"] for one in first["signins"]] == ["parent"] * 6 + ["safeguarding lead"] * 2 + [
         "office", "data manager", "administrator", "administrator", "analyst",
     ]  # fmt: skip
     for one in first["signins"]:

@@ -4,11 +4,11 @@ from collections.abc import Collection
 from threading import Lock
 from zoneinfo import ZoneInfo
 
-from dashboards.security.provider import hashed, new_cookie
 from portal_core.domain.clauses import Duty, Role
 from portal_core.domain.people import Principal, Standing
 from portal_core.domain.school import Moment, SchoolSettings, utc_now
 from portal_core.policy.duties import duties, duty_for
+from portal_core.security.credentials import new_token, token_hash
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -35,7 +35,7 @@ class StandInGate:
         sees: Collection[int] = (),
     ) -> str:
         """A new login's cookie: of a parent who sees these pupils, or of a member of staff."""
-        cookie, kept = new_cookie()
+        cookie, kept = new_token()
         with self._lock:
             self._next += 1
             self.logins[kept] = Principal(
@@ -51,7 +51,7 @@ class StandInGate:
 
     def sign_out(self, cookie: str) -> None:
         """End the login."""
-        del self.logins[hashed(cookie)]
+        del self.logins[token_hash(cookie)]
 
     def now(self) -> Moment:
         return Moment(utc_now(), LONDON)
@@ -83,3 +83,9 @@ class StandInGate:
 
     def seen(self, login_ids: Collection[int], at: Moment) -> None:
         self.active += login_ids
+
+    def open(self, login_ids: Collection[int], at: Moment) -> None:
+        """Nobody here is on a shared device."""
+
+    def lapsed(self, token_hash: bytes, at: Moment) -> None:
+        """What is signed out here is forgotten at once."""

@@ -10,7 +10,7 @@ from portal_core.domain.clauses import Clause, Role
 from portal_core.services import accounts, casework, staff
 from portal_core.store.accounts import PolicyVersion
 from portal_core.store.casework import Restriction
-from portal_core.store.people import Birth, Connection, Enrolment
+from portal_core.store.people import Birth, Connection, Enrolment, Staff
 from tests.doors.wire import ask, socket, token_of
 from tests.families import TODAY
 
@@ -156,14 +156,17 @@ def test_a_birthday_closes_a_page_at_midnight(fresh_whole):
         assert page.closed() == NO_LONGER_ALLOWED
 
 
-@pytest.mark.parametrize("taken", ["role", "account"])
-def test_a_role_or_account_taken_away_closes_the_staffs_page(fresh_whole, taken):
+@pytest.mark.parametrize("taken", ["role", "account", "post"])
+def test_a_role_an_account_or_the_post_taken_away_closes_the_staffs_page(fresh_whole, taken):
     whole = fresh_whole
     by, at = whole.principal("administrator"), whole.store.moment()
     with whole.page("/staff", "office") as page, whole.page("/staff", "lead") as other:
         assert page.pull().models
         if taken == "role":
             staff.remove_role(whole.store, by=by, at=at, staff=whole.families.staff["office"], role=Role.OFFICE)
+        elif taken == "post":
+            with whole.store.counting(at.instant) as session:
+                session.get_one(Staff, whole.families.staff["office"]).left_on = TODAY - timedelta(1)
         else:
             staff.close_staff_account(whole.store, by=by, at=at, account=whole.families.accounts["office"])
         assert page.closed() == NO_LONGER_ALLOWED

@@ -1,11 +1,14 @@
 """dev.py: what it says and decides before anything is installed or started."""
 
 import ast
+import os
 import shutil
+import sys
 
 import pytest
 
 import dev
+from dashboards.commands.demo import own_folder
 from tests.house.tree import ROOT
 
 SOURCE = (ROOT / "dev.py").read_text(encoding="utf-8")
@@ -74,3 +77,14 @@ def test_every_check_runs_even_after_one_has_failed(checkout, monkeypatch, faili
 
     monkeypatch.setattr(dev, "run", run)
     assert (dev.check(), ran) == (code, ["check", "--check", "mypy", "--no-logo"])
+
+
+@pytest.mark.parametrize("named", [pytest.param("", id="nothing set"), pytest.param("school", id="a school named")])
+def test_jupyterlab_reads_the_demo_unless_a_school_is_named(monkeypatch, named):
+    """A newcomer sets nothing, and PORTAL_DATA wins over the demo."""
+    began = []
+    monkeypatch.setenv("PORTAL_DATA", named)
+    monkeypatch.setattr(dev, "program", lambda name: sys.executable)
+    monkeypatch.setattr(dev, "become", lambda *command: began.append((command, os.environ["PORTAL_DATA"])))
+    dev.lab(["--no-browser"])
+    assert began == [(("python", "-m", "jupyterlab", "notebooks", "--no-browser"), named or str(own_folder()))]

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portal_core.errors import ImportRefused
-from portal_core.importers import CONTACTS, KINDS, MARKS, PUPILS, Reading, read
+from portal_core.importers import CONTACTS, KINDS, MARKS, PUPILS, Reading, read, read_files
 
 HEADER = "ID,Forename,Surname,DOB"
 GOOD = "9,Ann,Lee,01/01/2013"
@@ -26,6 +26,8 @@ def accounted_for(reading: Reading[Any]) -> int:
         pytest.param("has no header", [b"\r\n \r\n,,\r\n"], id="blank lines"),
         pytest.param("is a spreadsheet", [b"PK\x03\x04whatever"], id="workbook under another name"),
         pytest.param("not text", [(HEADER + "\r\n").encode("utf-16-le")], id="UTF-16 without its mark"),
+        pytest.param("line 1: the header holds control", ["ID,Dish\x1b[31m\x1b]0;mine\x07,Surname"], id="escapes in a header"),
+        pytest.param("line 1: the header holds control", [HEADER + ",a\N{RIGHT-TO-LEFT OVERRIDE}b"], id="a header reversed"),
         pytest.param("line 3: neither", [HEADER, GOOD, b"8,\x81\x8d,Lee,01/01/2013\r\n"], id="no encoding fits"),
         pytest.param("line 1: no column for “born_on”", ["ID,Forename,Surname", "9,Ann,Lee"], id="a column missing"),
         pytest.param("line 1: no column", ["9,Ann,Lee,01/01/2013"], id="no header at all"),
@@ -46,6 +48,22 @@ def test_a_file_that_cannot_be_read_as_a_whole_is_refused(put, said, content):
         read(PUPILS, path)
 
     assert "export.csv" in str(refused.value)
+    assert "\x1b" not in str(refused.value)
+
+
+def test_nothing_that_a_file_shows_moves_a_terminal(put, tmp_path):
+    """Neither the cell that shows the encoding, nor a file's name, nor a header broken over lines."""
+    with pytest.raises(ImportRefused) as refused:
+        read(PUPILS, put('ID,"Fore\nname",Surname', "8,Ann,Lee"))
+    assert "“Fore name”" in str(refused.value)
+    contacts = put(
+        "Pupil ID,Contact ID,Contact Surname,PR,Court Order", "8,A1,Lee,T,é\x1b]0;mine\x07", name="contacts.csv"
+    )
+    assert read(CONTACTS, contacts).accented == "é\N{REPLACEMENT CHARACTER}]0;mine\N{REPLACEMENT CHARACTER}"
+    contacts.rename(tmp_path / "contacts\x1b[2J.csv")
+    with pytest.raises(ImportRefused, match="the file's name holds control characters") as refused:
+        read_files([tmp_path])
+    assert "\x1b" not in str(refused.value)
 
 
 def test_a_folder_or_nothing_in_place_of_a_file_is_refused(tmp_path):

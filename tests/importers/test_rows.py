@@ -114,7 +114,7 @@ def test_a_report_that_cannot_tell_of_an_order_is_remarked_on(put):
     """Silence is no all-clear: a person must know that no flag will come."""
     reading = read(CONTACTS, put("Pupil ID,Contact ID,Contact Surname,PR", "P1,A1,Nowak,T"))
 
-    assert [row.court_order for row in reading.rows] == [False]
+    assert [row.court_order for row in reading.rows] == [None]
     assert ["no column tells of court orders" in remark.why for remark in reading.warnings] == [True]
 
 

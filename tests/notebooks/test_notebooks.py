@@ -18,6 +18,8 @@ from tests.doors.running import running
 from tests.doors.wire import Refused, ask, join, socket, token_of
 from tests.families import sign_in_as
 
+TITLES = {"/notebooks/attendance": "Attendance by group", "/notebooks/points": "Points by group and category"}
+
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
@@ -39,32 +41,50 @@ def test_it_runs_from_top_to_bottom_in_a_kernel_of_its_own(path, data, monkeypat
     ]
 
 
-def test_without_a_school_it_says_what_to_do(monkeypatch):
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_without_a_school_it_says_what_to_do(monkeypatch, path):
     monkeypatch.delenv("PORTAL_DATA", raising=False)
-    notebook = nbformat.read(FOLDER / "attendance.ipynb", as_version=4)
+    notebook = nbformat.read(path, as_version=4)
     with pytest.raises(Exception, match="Set PORTAL_DATA to the portal's data folder"):
         NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
 
 
 @pytest.mark.clause(Clause.SEC_3)
 @pytest.mark.parametrize("who", ["office", "lead", "data_manager", "administrator", "two_children", None])
-def test_it_is_a_page_for_analysts_alone(whole, who):
+@pytest.mark.parametrize("path", TITLES)
+def test_it_is_a_page_for_analysts_alone(whole, path, who):
     """Neither the page nor the way in opens to anybody else."""
-    answer = whole.get("/notebooks/attendance", who)
+    answer = whole.get(path, who)
     assert answer.status in (302, 403)
     cookie = whole.cookie(who) if who else None
-    assert join(whole.url, "/notebooks/attendance", cookie).status in (401, 403)
+    assert join(whole.url, path, cookie).status in (401, 403)
     analyst = whole.cookie("analyst")
-    token = token_of(whole.url, "/notebooks/attendance", analyst)
-    with pytest.raises(Refused), socket(whole.url, "/notebooks/attendance", token, cookie=cookie):
+    token = token_of(whole.url, path, analyst)
+    with pytest.raises(Refused), socket(whole.url, path, token, cookie=cookie):
         pass
-    assert "Attendance by group" in whole.get("/notebooks/attendance", "analyst").text
+    assert TITLES[path] in whole.get(path, "analyst").text
+
+
+@pytest.mark.parametrize("path", TITLES)
+def test_the_list_leads_to_it_and_its_figures_stand_in_its_page(whole, path):
+    """Within the portal's own frame, above what is withheld and why."""
+    listed = whole.get("/notebooks/", "analyst").text
+    assert f'href="{path}"' in listed
+    page = whole.get(path, "analyst").text
+    assert (f'data-app="{path}"' in page, "Sign out" in page, "What is withheld, and why" in page) == (True, True, True)
+    with whole.page(path, "analyst") as joined:
+        assert "For all" in joined.pull().text or "withheld" in joined.pull().text
+
+
+def test_every_notebook_is_among_them():
+    assert {f"/notebooks/{name}" for name in found()} == set(TITLES)
 
 
 @pytest.mark.clause(Clause.SEC_4)
-def test_opening_it_is_on_record(whole):
+@pytest.mark.parametrize("path", TITLES)
+def test_opening_it_is_on_record(whole, path):
     before = len(whole.audit())
-    whole.get("/notebooks/attendance", "analyst")
+    whole.get(path, "analyst")
     assert [str(verb) for verb, *_ in whole.audit()[before:]] == ["opened notebook"]
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pyotp
 from sqlalchemy import Engine
 
-from dashboards.pages import activation, parent, public, signin
+from dashboards.pages import activation, parent, public, signin, staying
 from dashboards.security.handlers import PortalHandler
 from portal_core.domain.clauses import Duty
 from portal_core.domain.people import AccountState
@@ -156,7 +156,7 @@ def site(engine: Engine, **changed: Any) -> Iterator[Site]:
     store = Store(engine, clock=families.clock)
     desk = signin.Desk(store, VAULT)
     routes = [
-        *public.routes(store), *signin.routes(desk), *activation.routes(desk), *parent.ROUTES,
+        *public.routes(store), *signin.routes(desk), *activation.routes(desk), *parent.ROUTES, *staying.ROUTES,
         (r"/staff", StaffPage), (r"/notebooks/", NotebooksPage),
     ]  # fmt: skip
     with running(Gate(store), {}, routes, **changed) as server:

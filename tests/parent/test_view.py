@@ -1,13 +1,14 @@
 """The view by case: what the page's own words are, without a server or a store."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
 from dashboards.parent.register import WHY_CLOSED
 from dashboards.parent.view import View
 from portal_core.domain.clauses import Clause
-from portal_core.domain.records import Point, PointKind, SessionMark, StaffContact
+from portal_core.domain.people import Days
+from portal_core.domain.records import Earlier, Point, PointKind, SessionMark
 from portal_core.domain.school import Calendar, DayKind, Half, Moment, SchoolSettings, Term
 from portal_core.policy.access import Decision
 from portal_core.policy.attendance import Attendance
@@ -24,13 +25,19 @@ AMELIA, NOAH = Child(1, "Amelia", "Ashworth", "9A"), Child(2, "Noah", "Ashworth"
 def page(clock="11:00", day=THURSDAY, settings=SETTINGS, **fields):
     """A page at a time of the school's day, with what is given and little else."""
     at = Moment(instant(day, time.fromisoformat(clock)), ZONE)
-    given = {"calendar": CALENDAR, "data_as_of": instant(THURSDAY, time(9, 40)), **fields}
+    given = {
+        "calendar": CALENDAR,
+        "data_as_of": instant(THURSDAY, time(9, 40)),
+        "on_roll": (Days(date(2025, 9, 1)),),
+        **fields,
+    }
     return ChildPage(at, settings, Decision(()), AMELIA, **given)
 
 
-def mark(code, day=THURSDAY, half=Half.AM, minutes=None, amended=None):
-    """Marks of one session, as ChildPage has them."""
-    return {(day, half): SessionMark(day, half, code, minutes, instant(day, time(9, 40)), amended)}
+def mark(code, day=THURSDAY, half=Half.AM, minutes=None, earlier=()):
+    """Marks of one session, as ChildPage has them; `earlier` are codes and minutes, each corrected an hour after the last."""
+    before = tuple(Earlier(*said, instant(day, time(10 + n))) for n, said in enumerate(earlier))
+    return {(day, half): SessionMark(day, half, code, minutes, instant(day, time(9, 40)), before)}
 
 
 def received(*sessions):
@@ -43,7 +50,7 @@ MARKS = [
     ("L", 7, "Late", "caution", "7 minutes, before the register closed"),
     ("L", 1, "Late", "caution", "1 minute, before the register closed"),
     ("V", None, "Present, learning elsewhere", "good", "Educational visit or trip"),
-    ("M", None, "Absent, authorised", "plain", "Medical or dental appointment"),
+    ("M", None, "Absent, authorised", "settled", "Medical or dental appointment"),
     ("G", None, "Absent, unauthorised", "bad", "Holiday the school had not agreed to"),
     ("U", 45, "Absent, unauthorised", "bad", "Arrived after the register had closed, 45 minutes late"),
     ("Y4", None, "Not counted", "plain", "Could not attend: the school was unexpectedly closed"),
@@ -58,19 +65,32 @@ def test_a_mark_has_a_word_a_shape_and_its_meaning(code, minutes, word, shape, w
     assert (half.advice, half.contact) == ("", None)
 
 
+@pytest.mark.clause(Clause.CONTACT_2)
 @pytest.mark.parametrize(
-    ("amended", "words"),
-    [("/", "Ill, corrected; first entered as “Present in the morning”"), ("-", "Ill"), ("I", "Ill"), (None, "Ill")],
-)
-def test_a_corrected_mark_says_what_it_was_first(amended, words):
+    ("code", "minutes", "earlier", "words"),
+    [
+        pytest.param("I", None, [("/", None)], "Corrected at 10:00 today; until then “Present in the morning”.", id="another code"),
+        pytest.param("L", 4, [("L", 14)], "Corrected at 10:00 today; until then “Late, before the register closed, 14 minutes”.",
+                     id="other minutes"),
+        pytest.param("I", None, [("/", None), ("N", None)],
+                     "Corrected at 11:00 today; until then “Reason not yet established”, and at 10:00 today; until then"
+                     " “Present in the morning”.", id="twice, the last first"),
+        pytest.param("I", None, [("-", None)], "", id="a first entry after nothing"),
+        pytest.param("I", None, [("I", None)], "", id="the same again"),
+        pytest.param("I", None, [], "", id="as it was entered"),
+    ],
+)  # fmt: skip
+def test_a_corrected_mark_says_what_it_was_and_when_it_changed(code, minutes, earlier, words):
     """A first entry after nothing is no correction."""
-    assert View.of(page(marks=mark("I", amended=amended))).today[0].words == words
+    half = View.of(page("15:00", marks=mark(code, minutes=minutes, earlier=earlier))).today[0]
+    assert half.corrected == words
+    assert "orrected" not in half.words
 
 
 MISSING = [
-    ("10:29", [(THURSDAY, Half.AM)], "Not yet", False, "Not registered yet; please look again after 10:30."),
+    ("10:29", [(THURSDAY, Half.AM)], "Not taken yet", False, "Not registered yet; please look again after 10:30."),
     ("10:30", [(THURSDAY, Half.AM)], "No mark", True, "The register came without a mark for this session."),
-    ("10:30", [], "Not yet", False, "The register for this session has not reached this page."),
+    ("10:30", [], "Not taken yet", False, "The register for this session has not reached this page."),
 ]
 
 
@@ -90,7 +110,7 @@ def test_a_missing_afternoon_opens_on_the_next_school_day():
     came = received((FRIDAY, Half.AM), (FRIDAY, Half.PM))
     on_the_day = View.of(page("15:00", FRIDAY, received=came, marks=mark("/", FRIDAY))).today[1]
     assert on_the_day.advice == "Not registered yet; please look again after 10:30 on Monday 16 March 2026."
-    later = View.of(page("10:30", MONDAY_AFTER, received=came, marks=mark("/", FRIDAY))).lately[0].halves[1]
+    later = View.of(page("10:30", MONDAY_AFTER, received=came, marks=mark("/", FRIDAY))).before[0].halves[1]
     assert "01632 960 100" in later.contact.ways
 
 
@@ -98,13 +118,13 @@ def test_a_missing_afternoon_opens_on_the_next_school_day():
 def test_an_unexplained_absence_says_what_happens_next_and_once_a_day():
     """The same advice for both sessions is said once, without a session's name before it."""
     both = mark("N", WEDNESDAY) | mark("N", WEDNESDAY, Half.PM)
-    [day] = View.of(page(marks=both)).lately
+    day = View.of(page(marks=both)).week[2]
     [(lead, half)] = day.advised
     assert (lead, half.contact.who) == ("", "the school office")
     assert half.advice.startswith(
         "Reason not yet established. The school will record the reason by Wednesday 18 March 2026."
     )
-    [day] = View.of(page(marks=mark("N", WEDNESDAY) | mark("/", WEDNESDAY, Half.PM))).lately
+    day = View.of(page(marks=mark("N", WEDNESDAY) | mark("/", WEDNESDAY, Half.PM))).week[2]
     assert [lead for lead, _ in day.advised] == ["Morning: "]
 
 
@@ -126,10 +146,39 @@ def test_a_day_without_school_says_why_and_when_there_is(day, closed, words):
 
 
 def test_before_the_first_mark_there_are_no_days_to_list():
-    """A child who joined on Wednesday misses nothing on Tuesday."""
-    assert View.of(page()).lately == ()
-    days = View.of(page(marks=mark("/", WEDNESDAY))).lately
-    assert [day.name for day in days] == ["Wednesday 11 March"]
+    """Nothing is missing from before the records begin: a child whose marks begin on Friday missed nothing on Thursday."""
+    assert View.of(page(day=MONDAY_AFTER)).before == ()
+    days = View.of(page(day=MONDAY_AFTER, marks=mark("/", FRIDAY))).before
+    assert [day.name for day in days] == ["Friday 13 March"]
+
+
+def test_this_week_has_its_five_days_whatever_they_are():
+    """Those gone with their marks, those to come, those without school with why; and the days before, to five in all."""
+    calendar = Calendar(CALENDAR.terms, {date(2026, 3, 10): DayKind.INSET})
+    marks = {key: one for n in range(1, 10) for key, one in mark("/", THURSDAY - timedelta(n)).items()}
+    marks = {key: one for key, one in marks.items() if calendar.is_school_day(key[0])}
+    view = View.of(page(calendar=calendar, marks=marks))
+    assert [day.name for day in view.week] == [
+        "Monday 9 March", "Tuesday 10 March", "Wednesday 11 March", "Thursday 12 March", "Friday 13 March",
+    ]  # fmt: skip
+    assert [day.off for day in view.week] == [
+        "", "No school: it is a training day for staff (INSET).", "", "", "Still to come.",
+    ]  # fmt: skip
+    assert [day.name for day in view.before] == ["Friday 6 March", "Thursday 5 March", "Wednesday 4 March"]
+    assert view.last_week == "/parent/1/attendance?period=2026-W10"
+
+
+def test_a_week_without_school_is_said_in_one_line():
+    """And not five times that it is a holiday."""
+    assert View.of(page(day=date(2026, 4, 1))).week == ()
+
+
+@pytest.mark.clause(Clause.CONTACT_1)
+def test_a_day_before_the_child_joined_is_no_missing_register():
+    """Whoever joins on Wednesday has not missed Monday."""
+    week = View.of(page(on_roll=(Days(WEDNESDAY),), marks=mark("/", WEDNESDAY))).week
+    assert [day.off for day in week[:2]] == ["Not on roll here on this day."] * 2
+    assert week[2].halves
 
 
 def test_every_kind_of_closed_day_has_its_words():
@@ -141,7 +190,7 @@ def test_on_the_first_day_of_the_year_nothing_counts_yet_and_nothing_is_missing(
     first = CALENDAR.terms[0].begins
     view = View.of(page("09:00", first, data_as_of=instant(first, time(8))))
     assert view.tiles[0] == ("attendance", "–", "attendance")
-    assert (view.figures, view.lately, view.old) == ((), (), "")
+    assert (view.figures, view.standing, view.before, view.frame.old) == ((), "", (), "")
     assert [half.advice for half in view.today] == [
         "Not registered yet; please look again after 10:30.", "The afternoon begins at 13:30."
     ]  # fmt: skip
@@ -163,13 +212,18 @@ def test_attendance_is_a_percentage_its_counts_and_out_of_how_many(counted, tile
     view = View.of(page(attendance=counted))
     assert view.tiles[0] == ("attendance", tile, "attendance")
     assert view.counted == words
-    assert [sessions for _, sessions in view.figures] == figures
+    assert [one.number for one in view.figures] == figures
+    assert all(one.how for one in view.figures)
 
 
-def test_half_days_whose_mark_means_nothing_are_told():
-    """They are in no figure, and not hidden."""
-    assert View.of(page(attendance=Attendance(10, unknown=1))).counted.endswith(" 1 half-day has no mark that counts.")
-    assert View.of(page(attendance=Attendance(unknown=2))).counted.endswith(" 2 half-days have no mark that counts.")
+def test_half_days_that_are_in_no_figure_are_told():
+    """They are not hidden."""
+    assert View.of(page(attendance=Attendance(10, unknown=1))).counted.endswith(
+        " 1 half-day without a mark that counts: in no figure either."
+    )
+    assert (
+        "2 half-days in no figure: nobody could attend" in View.of(page(attendance=Attendance(not_counted=2))).counted
+    )
 
 
 def point(kind, *, amount=1, in_lesson=True, **fields):
@@ -178,26 +232,21 @@ def point(kind, *, amount=1, in_lesson=True, **fields):
     return Point(1, instant(WEDNESDAY, time(10, 20)), kind, amount, in_lesson=in_lesson, **given)
 
 
-@pytest.mark.clause(Clause.CONTACT_3, Clause.CONTACT_4, Clause.CONTACT_5, Clause.CONTACT_6)
+@pytest.mark.clause(Clause.CONTACT_3, Clause.CONTACT_4)
 @pytest.mark.parametrize(
-    ("given", "where", "who", "wish"),
+    ("given", "where"),
     [
-        pytest.param(point(PointKind.BEHAVIOUR, subject="French"), "French", "the French teacher of Amelia",
-                     "If you would still like to discuss it", id="in a lesson"),
-        pytest.param(point(PointKind.BEHAVIOUR, in_lesson=False, place="the hall"), "The hall",
-                     "the Learning Manager of Amelia", "If you would still like to discuss it", id="outside"),
-        pytest.param(point(PointKind.ACHIEVEMENT, in_lesson=False), "Outside lessons", "the Learning Manager of Amelia",
-                     "If you would like to know more", id="somewhere"),
+        pytest.param(point(PointKind.BEHAVIOUR, subject="French"), "French", id="in a lesson"),
+        pytest.param(point(PointKind.BEHAVIOUR, in_lesson=False, place="the hall"), "The hall", id="outside"),
+        pytest.param(point(PointKind.ACHIEVEMENT, in_lesson=False), "Outside lessons", id="somewhere"),
     ],
-)  # fmt: skip
-def test_a_point_says_what_it_is_for_then_talk_then_whom_to_ask(given, where, who, wish):
-    """The child comes first, then the right person, by role."""
-    manager = StaffContact("Mrs Hussain", "manager@millbrook.example")
-    view = View.of(page(points=[given], totals={given.kind: (1, 1)}, manager=manager))
+)
+def test_a_point_says_what_it_is_for_and_leads_to_talking_about_it(given, where):
+    """Nobody's address stands beside it: the way to the right person begins with the child."""
+    view = View.of(page(points=[given], totals={given.kind: (1, 1)}))
     [told] = (view.achievement if given.kind is PointKind.ACHIEVEMENT else view.behaviour).latest
-    assert (told.where, told.day, told.meaning, told.wish) == (where, "Wednesday 11 March", "Trying hard.", wish)
-    assert told.first.startswith("Have you talked with Amelia about it?")
-    assert told.contact.who == who
+    assert (told.where, told.day, told.meaning) == (where, "Wednesday 11 March", "Trying hard.")
+    assert (told.talk, told.by) == ("/parent/1/points/1", "")
 
 
 @pytest.mark.parametrize(
@@ -239,15 +288,15 @@ def test_the_year_so_far_is_three_figures_achievements_before_behaviour():
 def test_old_data_says_its_age_in_school_days(day, old):
     """Weekends do not age it; it refuses nobody."""
     view = View.of(page(day=day))
-    assert old in view.old
-    assert bool(view.old) == bool(old)
-    assert view.as_of.startswith("As of 09:40")
+    assert old in view.frame.old
+    assert bool(view.frame.old) == bool(old)
+    assert view.frame.as_of.startswith("As of 09:40")
 
 
 def test_a_school_that_has_sent_nothing_yet_says_so():
     """In place of an age."""
     view = View.of(page(data_as_of=None))
-    assert (view.as_of, view.old[:17]) == ("No data has come yet", "No data has come ")
+    assert (view.frame.as_of, view.frame.old[:17]) == ("No data has come yet", "No data has come ")
 
 
 @pytest.mark.parametrize(
@@ -256,10 +305,12 @@ def test_a_school_that_has_sent_nothing_yet_says_so():
 def test_the_clock_is_the_schools_across_the_change_of_hours(day, words):
     """Data of 8:40 UTC, on the Friday before the change and on the Monday after it."""
     came = datetime.combine(day, time(8, 40), UTC)
-    assert View.of(page("11:00", day, data_as_of=came)).as_of == words
+    assert View.of(page("11:00", day, data_as_of=came)).frame.as_of == words
 
 
-@pytest.mark.parametrize(("children", "shown"), [((AMELIA,), ()), ((AMELIA, NOAH), ((1, "Amelia"), (2, "Noah")))])
+@pytest.mark.parametrize(
+    ("children", "shown"), [((AMELIA,), ()), ((AMELIA, NOAH), (("Amelia", True), ("Noah", False)))]
+)
 def test_the_switcher_is_for_more_than_one_child(children, shown):
     """A parent of one sees none."""
-    assert View.of(page(children=children)).children == shown
+    assert tuple((one.name, one.here) for one in View.of(page(children=children)).frame.children) == shown

@@ -1,19 +1,21 @@
 """Codes by day, worked examples, thresholds."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal_core.domain.records import AttendanceClass
+from portal_core.domain.records import AttendanceClass, SessionMark
+from portal_core.domain.school import Half
 from portal_core.policy.attendance import (
     BEFORE_CUTOVER,
     CUTOVER,
     SINCE_CUTOVER,
     Attendance,
     attendance,
+    attendance_of,
     register_code,
 )
 
@@ -81,13 +83,15 @@ def test_n_reads_reason_not_yet_established():
     ("expected", "codes"),
     [
         pytest.param(
-            Attendance(7_557_398, 269_633, 186_253, 134_615),
+            Attendance(7_557_398, 269_633, 186_253, 134_615, elsewhere=63_628, part_time=13_095),
             "/ 7373649 L 120121 B 14085 P 2450 V 46784 K 309 I 201733 M 18185 R 8180 S 4 T 735 E 2756 C 23895 C1 141"
             " J1 909 C2 13095 G 48338 U 14494 O 121683 N 1738",
             id="A, Walsall's primary schools",
         ),
-        pytest.param(Attendance(17, 1, 1, 2), "/ 15 L 1 V 1 I 1 U 1 Y4 1", id="C, twenty marks"),
-        pytest.param(Attendance(10, unknown=4), "/ 10 - 3 H 1 # 2 Z 1 D 5", id="outside every figure"),
+        pytest.param(
+            Attendance(17, 1, 1, 2, elsewhere=1, not_counted=1), "/ 15 L 1 V 1 I 1 U 1 Y4 1", id="C, twenty marks"
+        ),
+        pytest.param(Attendance(10, unknown=4, not_counted=8), "/ 10 - 3 H 1 # 2 Z 1 D 5", id="outside every figure"),
         pytest.param(Attendance(), "", id="nothing"),
     ],
 )
@@ -153,7 +157,7 @@ def test_no_sessions_yet():
 
 def test_a_code_counts_by_its_day():
     """J attended until the cutover and is no code since; the store's 0 and 1 do for the flag."""
-    assert Attendance(attended=2, unknown=3) == attendance([("J", 1, 2), ("J", 0, 3)])
+    assert Attendance(attended=2, unknown=3, elsewhere=2) == attendance([("J", 1, 2), ("J", 0, 3)])
 
 
 @given(
@@ -185,3 +189,23 @@ def test_words_are_the_nearest_tenth(possible, data):
     said = Fraction(figures.percent_words(attended).removesuffix("%"))
 
     assert abs(said - figures.percent(attended)) <= Fraction(1, 20)
+
+
+@pytest.mark.parametrize(
+    ("sessions", "possible", "percent"),
+    [(23, 229, 10), (23, 230, 10), (24, 231, 10), (1, 1, 10), (0, 0, 10), (115, 229, 50), (28, 229, 12)],
+)
+def test_how_many_sessions_make_a_share(sessions, possible, percent):
+    """The first whole number that reaches it: one fewer is below, for every school's own share."""
+    assert Attendance(attended=possible).makes(percent) == sessions
+    if sessions:
+        assert Attendance(possible - sessions, sessions).persistent(percent)
+        assert not Attendance(possible - sessions + 1, sessions - 1).persistent(percent)
+
+
+def test_marks_are_counted_by_the_codes_of_their_day():
+    """J attended on the last day before the cutover, and says nothing on the day itself."""
+    public = datetime(2024, 9, 2, tzinfo=UTC)
+    marks = [SessionMark(day, Half.AM, "J", None, public) for day in (CUTOVER - timedelta(1), CUTOVER)]
+
+    assert attendance_of(marks) == Attendance(attended=1, unknown=1, elsewhere=1)

@@ -76,6 +76,16 @@ def missing(day: date, half: Half, utc: str, received: str | None, last_came: st
         ),
         pytest.param(True, date(2026, 6, 9), Half.PM, "2026-06-11T09:30Z", id="of the afternoon, after a closure"),
         pytest.param(False, date(2026, 7, 21), Half.PM, "2026-09-01T12:00Z", id="of the calendar's last afternoon"),
+        pytest.param(True, date(2026, 7, 21), Half.AM, "2026-07-21T09:30Z", id="of the last morning of the year"),
+        pytest.param(False, date(2026, 1, 5), Half.AM, "2026-01-05T10:29:59Z", id="a second early, on the first day"),
+        pytest.param(True, date(2026, 1, 5), Half.AM, "2026-01-05T10:30Z", id="of the first morning of term"),
+        pytest.param(False, date(2026, 1, 5), Half.PM, "2026-01-05T15:00Z", id="of its afternoon, not that day"),
+        pytest.param(True, date(2026, 1, 5), Half.PM, "2026-01-06T10:30Z", id="of its afternoon, the day after"),
+        pytest.param(False, date(2026, 2, 13), Half.PM, "2026-02-16T12:00Z", id="of a Friday before a single holiday"),
+        pytest.param(True, date(2026, 2, 13), Half.PM, "2026-02-17T10:30Z", id="of it, after the holiday"),
+        pytest.param(False, date(2026, 3, 28), Half.AM, "2026-03-28T12:00Z", id="never of a Saturday"),
+        pytest.param(False, date(2026, 3, 31), Half.AM, "2026-04-01T12:00Z", id="never of an INSET day"),
+        pytest.param(False, date(2026, 6, 10), Half.PM, "2026-06-12T12:00Z", id="never of a closure"),
     ],
 )
 def test_a_missing_mark_offers_contact_from_half_past_ten(offered, day, half, utc):
@@ -147,6 +157,38 @@ def test_no_contact_while_the_registers_have_not_come(offered, said, half, recei
 
     assert offered == bool(advice.contacts)
     assert said in advice.words
+
+
+@pytest.mark.clause(Clause.CONTACT_1)
+@pytest.mark.parametrize(
+    ("offered", "day", "half", "utc"),
+    [
+        pytest.param(False, 23, Half.AM, "2026-10-23T09:29:59Z", id="a second early, in summer time"),
+        pytest.param(True, 23, Half.AM, "2026-10-23T09:30Z", id="half past ten, in summer time"),
+        pytest.param(False, 23, Half.PM, "2026-10-26T10:29:59Z", id="of Friday afternoon, a second early on Monday"),
+        pytest.param(True, 23, Half.PM, "2026-10-26T10:30Z", id="of Friday afternoon, on Monday"),
+        pytest.param(False, 26, Half.AM, "2026-10-26T09:30Z", id="half past nine, which was half past ten on Friday"),
+    ],
+)
+def test_half_past_ten_is_by_the_clock_when_it_goes_back(offered, day, half, utc):
+    """On the last weekend of October."""
+    autumn = Calendar((Term("autumn", date(2026, 9, 2), date(2026, 12, 18)),), {})
+    session = date(2026, 10, day)
+    advice = about_missing_mark(
+        session, half, moment(utc), settings=SCHOOL, calendar=autumn, received=moment(f"{session}T15:00Z").instant
+    )
+
+    assert (OFFICE if offered else ()) == advice.contacts
+
+
+@pytest.mark.clause(Clause.CONTACT_1)
+def test_the_registers_of_one_session_say_nothing_of_another():
+    """The morning's came, the afternoon's did not: nobody is asked about the afternoon, not even days later."""
+    morning = missing(FRIDAY, Half.AM, "2026-03-30T10:00Z", "2026-03-27T09:40Z", "2026-03-27T09:40Z")
+    afternoon = missing(FRIDAY, Half.PM, "2026-04-01T10:00Z", None, "2026-03-27T09:40Z")
+
+    assert (morning.contacts, afternoon.contacts) == (OFFICE, ())
+    assert "Registers last came 09:40 on Friday 27 March 2026." in afternoon.words
 
 
 @pytest.mark.clause(Clause.CONTACT_1)

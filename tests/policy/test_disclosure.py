@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal_core.domain.clauses import Clause
-from portal_core.policy.disclosure import Counts, is_small, percent, pseudonym, suppress
+from portal_core.policy.disclosure import Counts, is_small, percent, pseudonym, suppress, tells_of_few
 
 KEY = bytes(range(32))
 
@@ -117,3 +117,28 @@ def test_a_short_key_is_refused():
     """Pupils' numbers are few enough to try them all against a guessable key."""
     with pytest.raises(ValueError, match="32 bytes"):
         pseudonym(KEY[:31], "pupil", 1)
+
+
+@pytest.mark.clause(Clause.SEC_3)
+@pytest.mark.parametrize(
+    ("told", "parts"),
+    [
+        pytest.param(False, [], id="nobody"),
+        pytest.param(False, [0, 0], id="nobody with anything"),
+        pytest.param(True, [3, 3, 3, 3], id="four"),
+        pytest.param(True, [3, 3, 3, 3, 0], id="a fifth with nothing"),
+        pytest.param(False, [1] * 5, id="five alike"),
+        pytest.param(False, [4, 1, 1, 1, 1], id="one with half"),
+        pytest.param(True, [5, 1, 1, 1, 1], id="one with more than half"),
+    ],
+)
+def test_a_sum_tells_of_few_or_of_one_who_has_most_of_it(told, parts):
+    assert told == tells_of_few(parts, 5)
+
+
+@given(*[st.dictionaries(st.integers(0, 12), st.integers(0, 40))] * 2, st.integers(3, 8))
+def test_sums_that_tell_nothing_tell_nothing_added_up(one, other, threshold):
+    """So a total of shown parts needs no check of its own."""
+    if not tells_of_few(one.values(), threshold) and not tells_of_few(other.values(), threshold):
+        both = [one.get(pupil, 0) + other.get(pupil, 0) for pupil in {*one, *other}]
+        assert not tells_of_few(both, threshold)

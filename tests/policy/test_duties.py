@@ -22,7 +22,9 @@ EVERY_STAFF = {Duty.VISIT, Duty.KEEP_ACCOUNT, Duty.WORK}
         pytest.param({Duty.VISIT, Duty.KEEP_ACCOUNT, Duty.SEE_OWN_CHILDREN}, PARENT, id="a parent"),
         pytest.param({Duty.VISIT, Duty.KEEP_ACCOUNT}, staff(), id="staff whose last role ended"),
         pytest.param(
-            EVERY_STAFF | {Duty.FIND_PEOPLE, Duty.ISSUE_ACCOUNTS, Duty.EXPLAIN_ACCESS}, staff(Role.OFFICE), id="office"
+            EVERY_STAFF | {Duty.FIND_PEOPLE, Duty.ISSUE_ACCOUNTS, Duty.EXPLAIN_ACCESS, Duty.ANSWER_ENQUIRIES},
+            staff(Role.OFFICE),
+            id="office",
         ),
         pytest.param(
             EVERY_STAFF | {Duty.FIND_PEOPLE, Duty.EXPLAIN_ACCESS, Duty.READ_GROUNDS, Duty.RESTRICT, Duty.INVESTIGATE},

@@ -107,6 +107,30 @@ def test_staff_enrol_a_second_factor_before_anything_opens(desk):
         first_use.enrolment(desk.store, by=known(desk, again), at=desk.at, vault=VAULT)
 
 
+@pytest.mark.clause(Clause.PASS_2)
+def test_a_login_by_password_alone_loses_the_second_factor_once_it_is_enrolled(desk):
+    """Begun before that, on another device: the secret is not shown to it any more, nor would it be of use."""
+    ours = known(desk, choose(desk, activate(desk, code_for(desk, "office").code, "office")))
+    other = logins.sign_in(desk.store, username="office", password=NEW, device=Device("203.0.113.5"), at=desk.at)
+    theirs = known(desk, other)
+    assert other.stage is Stage.ENROL
+    shown = first_use.enrolment(desk.store, by=ours, at=desk.at, vault=VAULT)
+
+    def confirm(by: Principal) -> Step:
+        code = pyotp.TOTP(shown.secret).at(desk.at.instant)
+        return logins.show_factor(desk.store, by=by, code=code, at=desk.at, vault=VAULT)
+
+    assert confirm(ours).stage is Stage.COMPLETE
+    assert desk.who(other.token) is None
+    desk.later(minutes=1)
+    with desk.store.counting(desk.at.instant) as session:  # even if it had stayed
+        session.get_one(logins.Login, theirs.login_id).ended_at = None
+    with pytest.raises(SignInRefused):
+        first_use.enrolment(desk.store, by=theirs, at=desk.at, vault=VAULT)
+    with pytest.raises(SignInRefused):
+        confirm(theirs)
+
+
 def test_a_new_member_of_staff_begins_by_code(desk):
     """Invited by an administrator; the whole way through first use."""
     with desk.store.counting(desk.at.instant) as session:

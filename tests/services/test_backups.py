@@ -3,6 +3,7 @@
 import json
 import zipfile
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,12 +15,14 @@ from portal_core.domain.clauses import Clause, Duty, Verb
 from portal_core.domain.people import Machine
 from portal_core.domain.school import utc_now
 from portal_core.errors import BadInput, NotPermitted, OldSchema
+from portal_core.security.credentials import code_hash
 from portal_core.services import backups, restoring, upgrading
 from portal_core.services.installation import COMMAND_LINE
 from portal_core.store import schema
-from portal_core.store.accounts import Login
+from portal_core.store.accounts import ActivationCode, Login
 from portal_core.store.base import Base, open_engine
 from portal_core.store.people import Staff
+from portal_core.store.recovery import EmailChange, RecoveryCode, ResetLink
 from portal_core.store.scope import Store
 from tests.families import build_families, sign_in_as
 from tests.older import as_of
@@ -49,6 +52,18 @@ def store(engine) -> Store:
     families = build_families(engine)
     store = Store(engine, utc_now)
     sign_in_as(store, families.accounts["two_children"])
+    with store.counting(store.clock()) as session:
+        session.add(
+            ActivationCode(
+                account_id=families.accounts["unactivated"], code_hash=code_hash("ABCD"), made_at=store.clock(),
+                expires_at=store.clock() + timedelta(28),
+            )
+        )  # fmt: skip
+        living = {"account_id": families.accounts["two_children"], "made_at": store.clock()}
+        soon = {"expires_at": store.clock() + timedelta(1)}
+        session.add(RecoveryCode(code_hash=code_hash("EFGH"), **living))
+        session.add(ResetLink(token_hash=code_hash("IJKL"), **living, **soon))
+        session.add(EmailChange(address="new@family.example", new_hash=code_hash("MNPQ"), **living, **soon))
     with store.writing_as(COMMAND_LINE, store.moment()) as work:
         work.audit(Verb.VIEWED, pupil=families.pupils["Amelia"], what="a test")
     return store
@@ -60,7 +75,7 @@ def rows(engine, *without):
         return {
             table.name: sorted(map(repr, connection.execute(select(table)).all()))
             for table in Base.metadata.sorted_tables
-            if table.name not in ("audit_entry", "login", *without)
+            if table.name not in ("audit_entry", *restoring.LIVING, *without)
         }
 
 
@@ -72,7 +87,7 @@ def on_record(engine):
 
 @pytest.mark.clause(Clause.SEC_4)
 def test_a_backup_of_one_database_restores_into_the_other(store, empty, tmp_path):
-    """With the same records, an audit that verifies, and nobody signed in."""
+    """With the same records, an audit that verifies, nobody signed in, and no code that may have been used since."""
     file = backups.back_up(store, by=COMMAND_LINE, at=store.moment(), folder=tmp_path)
     other = Store(empty(OTHER[store.engine.dialect.name]), utc_now)
 
@@ -84,7 +99,9 @@ def test_a_backup_of_one_database_restores_into_the_other(store, empty, tmp_path
     assert on_record(store.engine) == ["viewed", "backed up"]
     assert on_record(other.engine) == ["viewed", "restored"]
     with other.engine.connect() as connection:
-        assert connection.scalars(select(Login.id).where(Login.ended_at.is_(None))).all() == []
+        for table in (Login, ActivationCode, RecoveryCode, ResetLink, EmailChange):
+            assert connection.scalars(select(table.id)).all() != []
+            assert connection.scalars(select(table.id).where(table.ended_at.is_(None))).all() == []
 
 
 def test_a_backup_is_one_picture_whatever_is_written_meanwhile(store, empty, tmp_path):

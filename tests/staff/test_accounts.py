@@ -79,6 +79,16 @@ def test_the_code_stands_on_the_page_and_in_the_letter_and_nowhere_in_the_record
     assert model.issued.username in str(desks.rows())
 
 
+@pytest.mark.clause(Clause.PASS_1)
+def test_all_that_is_missing_from_the_list_is_said_at_once_each_at_its_line(desks):
+    model = unchecked(desks)
+    asyncio.run(model.issue())
+    assert list(model.faults) == ["identity", "evidence", "reference", "pupils", "looked"]
+    assert all(fault in model.said for fault in model.faults.values())
+    words = str([(getattr(part, "label", ""), getattr(part, "object", "")) for part in layout(model, []).select()])
+    assert all(words.count(fault) >= 2 for fault in model.faults.values()), "at its line and below"
+
+
 def test_clicking_twice_issues_once(desks):
     """At the same time, and again after it was done."""
     model = unchecked(desks)
@@ -126,17 +136,28 @@ def test_a_new_code_voids_the_old_one_and_is_shown_once(desks):
     assert second.done
 
 
-def test_an_account_is_closed_only_after_it_was_asked_about(desks):
+@pytest.mark.parametrize(
+    ("first", "sure", "brings", "does", "said"),
+    [
+        ("Close the account", "Yes, close the account", "need a new check", "close", "is closed and their sign-ins are ended"),
+        ("Make a new one-time code", "Yes, make a new code", "Their password works now.", "renew", "has a new code"),
+    ],
+)  # fmt: skip
+def test_what_ends_a_working_password_is_done_only_after_it_was_asked_about(desks, first, sure, brings, does, said):
     """The second step is hidden until the first; what is hidden cannot be fired (tests/doors/test_messages.py)."""
     model = checks(desks)
     page = layout(model, [])
-    [sure] = page.select(lambda part: getattr(part, "label", "") == "Yes, close the account")
-    [second] = [part for part in page if sure in part.select() and part is not sure]
+    [ask] = page.select(lambda part: getattr(part, "label", "") == first)
+    [confirm] = page.select(lambda part: getattr(part, "label", "") == sure)
+    [second] = [part for part in page if confirm in part.select() and part is not confirm]
+    before = desks.rows()
     assert second.visible is False
-    model.show(asked="Close the account")
+    ask.clicks += 1
     assert second.visible is True
-    asyncio.run(model.close())
-    assert "is closed and their sign-ins are ended" in model.said
+    assert brings in str(second[0].object)
+    assert desks.rows() == before
+    asyncio.run(getattr(model, does)())
+    assert said in model.said
     assert second.visible is False
 
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import text
 
-from dashboards.staff.colleagues import Colleagues, Proof, layout, table_html
+from dashboards.staff.codes import shown_once
+from dashboards.staff.colleagues import Colleagues, Proof, accounts_html, layout
 from portal_core.domain.clauses import Clause, Role
 from portal_core.domain.people import AccountState
 from portal_core.services import desk
@@ -30,6 +31,17 @@ def shown(page):
 
     walk(page, True)
     return found
+
+
+def press(page, label):
+    """As a click does."""
+    [found] = page.select(lambda part: getattr(part, "label", "") == label)
+    found.clicks += 1
+
+
+def said(page):
+    """All the words of the page."""
+    return " ".join(str(getattr(part, "object", "")) for part in page.select())
 
 
 def about(model, desks, who):
@@ -71,6 +83,7 @@ def test_inviting_shows_a_code_and_a_letter_once_and_lists_them(desks, model):
 def test_clicking_twice_invites_once(desks, model):
     """What nobody is chosen for cannot be pressed, and is refused if it is."""
     about(model, desks, "french")
+    model.role = Role.ANALYST
 
     async def twice():
         await asyncio.gather(model.invite(), model.invite())
@@ -95,8 +108,71 @@ def test_a_role_is_given_and_taken_away(desks, model):
     asyncio.run(model.add())
     assert [one.roles for one in model.everybody if one.username == "office"] == [(Role.ANALYST, Role.OFFICE)]
     about(model, desks, "office")
+    model.role = Role.ANALYST
     asyncio.run(model.remove())
     assert [one.roles for one in model.everybody if one.username == "office"] == [(Role.OFFICE,)]
+
+
+def test_the_role_of_the_last_colleague_is_not_the_next_ones(desks, model):
+    """Chosen anew for each; without one nothing is asked and nothing is done."""
+    page = layout(model)
+    about(model, desks, "office")
+    model.role = Role.ANALYST
+    about(model, desks, "french")
+    assert model.role == ""
+    press(page, "Invite with this role")
+    assert (model.said, model.faults) == ("Please choose the role.", {"role": "Please choose the role."})
+    assert "Yes, invite them" not in shown(page)
+    asyncio.run(model.invite())
+    assert (model.said, model.issued) == ("Please choose the role.", None)
+    model.role = Role.ANALYST
+    press(page, "Invite with this role")
+    assert "Yes, invite them" in shown(page)
+
+
+@pytest.mark.parametrize(
+    ("label", "sure", "words"),
+    [
+        ("Add this role", "Yes, add it", "Mrs Jean Birtwistle will hold the role “analyst” as well."),
+        ("Take this role away", "Yes, take it away", "Mrs Jean Birtwistle will no longer hold the role “analyst”."),
+        ("Lost telephone: new code", "Yes, make a new code", "The sign-ins of Mrs Jean Birtwistle end"),
+        ("Close the account", "Yes, close the account", "The sign-ins of Mrs Jean Birtwistle end at once"),
+    ],
+)
+def test_what_changes_an_account_is_asked_about_by_name_first(desks, model, label, sure, words):
+    """And asked anew once another role is chosen."""
+    page = layout(model)
+    about(model, desks, "office")
+    model.role = Role.ANALYST
+    before = desks.rows()
+    assert sure not in shown(page)
+    press(page, label)
+    assert sure in shown(page)
+    assert words in said(page)
+    assert desks.rows() == before
+    model.role = Role.DATA_MANAGER
+    assert sure not in shown(page)
+
+
+def test_what_came_of_one_colleague_names_them_and_does_not_stand_beside_the_next(desks, model):
+    about(model, desks, "office")
+    model.role = Role.ANALYST
+    asyncio.run(model.add())
+    assert model.said == "Mrs Jean Birtwistle holds the role “analyst” from now on."
+    about(model, desks, "french")
+    assert model.said == ""
+
+
+def test_a_code_stays_until_it_is_noted(desks, model):
+    """Whoever is chosen meanwhile."""
+    about(model, desks, "french")
+    model.role = Role.ANALYST
+    asyncio.run(model.invite())
+    code = model.issued.code
+    about(model, desks, "office")
+    assert code in str(shown_once(model)[0].object)
+    press(layout(model), "I have noted the code")
+    assert (model.issued, model.letter) == (None, None)
 
 
 def test_the_last_administrator_cannot_be_closed(desks, model):
@@ -117,7 +193,7 @@ def test_two_colleagues_of_one_name_and_post_are_told_apart(desks, model):
 
 
 def test_names_in_the_list_are_text(model):
-    assert "<b>" not in table_html([replace(model.everybody[0], name="<b>A</b>")])
+    assert "<b>A" not in accounts_html([replace(model.everybody[0], name="<b>A</b>")])
 
 
 @pytest.mark.clause(Clause.SEC_4)

@@ -3,12 +3,19 @@
 import asyncio
 from datetime import timedelta
 
+import panel as pn
 import pytest
+from sqlalchemy import select
 
+from dashboards.components.decision import said_on
+from dashboards.pages.staff import WAITS
+from dashboards.staff.acting import ANEW
 from dashboards.staff.desk import ENDS, HINTS, SeeTo, brought, imports, tasks
 from portal_core.domain.clauses import Clause
 from portal_core.services import desk
-from portal_core.store.school import Task, TaskKind
+from portal_core.store.people import Pupil
+from portal_core.store.registers import Mark
+from portal_core.store.school import ImportRun, ReceivedRegister, Task, TaskKind
 from tests.families import TODAY
 
 
@@ -25,7 +32,7 @@ def words(page):
 
 
 def test_every_kind_of_task_says_what_to_do():
-    assert set(HINTS) == set(TaskKind)
+    assert set(HINTS) == set(WAITS) == set(TaskKind)
     assert set(ENDS) <= set(desk.TO_BE_SEEN)
 
 
@@ -56,6 +63,77 @@ def test_a_task_is_seen_to_once(desks):
     assert model.done
     asyncio.run(older.see_to())
     assert (older.said, older.changed) == ("Somebody has seen to this already.", True)
+
+
+@pytest.mark.clause(Clause.REVOKE_4)
+@pytest.mark.parametrize(
+    ("how", "offered"),
+    [
+        pytest.param("", ["The same person, by a new id", "Two people"], id="by name"),
+        pytest.param(" by the same UPN", ["The same person, by a new id"], id="by UPN, which no two have"),
+    ],
+)
+def test_somebody_who_comes_under_a_new_id_is_one_or_two(desks, how, offered):
+    """The task names who it is about, and the id that the files give; what an id spells out names nobody."""
+    opened(
+        desks,
+        TaskKind.UNCLEAR_MATCH,
+        f"pupil:{desks.families.pupils['Zayn']}{how} under the id <pupil:{desks.families.pupils['Lily']}>",
+    )
+    page = tasks(desks.reader("data_manager"), desks.does(desk.waiting, "data_manager"))
+    assert "Zayn Malik" in words(page)
+    assert "Lily" not in words(page)
+    assert f"under the id &lt;pupil:{desks.families.pupils['Lily']}&gt;:" in words(page)
+    assert [one.name for one in page.select(pn.widgets.Button) if one.name != ANEW] == offered
+
+
+def test_a_record_goes_on_under_its_new_id(desks):
+    """And its parents wait for the office."""
+    pupil = desks.families.pupils["Zayn"]
+    model = SeeTo(
+        desks.reader("data_manager"), opened(desks, TaskKind.UNCLEAR_MATCH, f"pupil:{pupil} under the id 999001")
+    )
+    desks.at()
+    asyncio.run(model.took_new_id())
+    assert model.done
+    with desks.engine.connect() as connection:
+        assert connection.scalar(select(Pupil.mis_id).where(Pupil.id == pupil)) == "999001"
+    assert desks.sees("one_child") == set()
+    assert desks.does(desk.counts, "office")[TaskKind.VERIFY_RESPONSIBILITY] == 1
+
+
+@pytest.mark.clause(Clause.REVOKE_2)
+def test_what_is_to_be_decided_on_one_adult_stands_together(desks):
+    """A flag for each child of one father; another's is apart."""
+    adults, pupils = desks.families.adults, desks.families.pupils
+    for adult, pupil in (("one_child", "Zayn"), ("two_children", "Amelia"), ("one_child", "Noah")):
+        opened(desks, TaskKind.COURT_FLAG, f"adult:{adults[adult]} pupil:{pupils[pupil]}")
+    shown = words(tasks(desks.reader("lead"), desks.does(desk.waiting, "lead")))
+    assert [shown.count(name) for name in ("Mr Imran Malik", "Mrs Ruth Ashworth", "Court-order flag")] == [1, 1, 2]
+    assert "Zayn Malik</a>, <a" in shown
+
+
+@pytest.mark.clause(Clause.CONTACT_1)
+def test_a_register_says_when_it_first_came_and_when_it_last_changed(desks):
+    """Not when an import last brought it again as it was."""
+    first, second, third = (desks.families.now - timedelta(hours=hours) for hours in (6, 4, 2))
+    with desks.store.counting(desks.store.clock()) as session:
+        runs = [ImportRun(started_at=at, data_as_of=at, digest=str(at), report="{}") for at in (first, second, third)]
+        session.add_all(runs)
+        session.flush()
+        day = TODAY + timedelta(1)
+        session.add(ReceivedRegister(day=day, half=0, received_at=third, run_id=runs[2].id))
+        for pupil, run, code in (("Zayn", runs[0], "/"), ("Noah", runs[1], "N"), ("Amelia", runs[2], "I")):
+            session.add(
+                Mark(
+                    pupil_id=desks.families.pupils[pupil], day=day, half=0, code=code, public_from=first, run_id=run.id
+                )
+            )
+    [came] = [one for one in desks.does(desk.registers, "data_manager") if one.day == day]
+    assert (came.first_came, came.last_changed) == (first, second)
+    shown = words(imports(desks.reader("data_manager"), desks.does(desk.last_runs, "data_manager"), [came]))
+    assert f"first came with the data of {said_on(first, desks.store.moment().zone)}" in shown
+    assert f"last changed with that of {said_on(second, desks.store.moment().zone)}" in shown
 
 
 @pytest.mark.clause(Clause.USER_1)

@@ -10,10 +10,10 @@ from tests.doors.wire import READY, changed, clicked, until
 
 PUPIL, ADULT = "pupil:Zayn", "adult:one_child"
 HEADINGS = {
-    ("office", ""): {"Tasks"}, ("office", PUPIL): set(), ("office", ADULT): {"Account"},
-    ("lead", ""): {"Open investigations", "Tasks"}, ("lead", PUPIL): {"Suspend all parties"},
-    ("lead", ADULT): {"Withhold access", "Restrictions in force"},
-    ("data_manager", ""): {"Tasks", "Imports", "Registers that came last"}, ("data_manager", PUPIL): set(), ("data_manager", ADULT): set(),
+    ("office", ""): set(), ("office", PUPIL): set(), ("office", ADULT): {"Account"},
+    ("lead", ""): {"Open investigations"}, ("lead", PUPIL): {"Suspend all parties"},
+    ("lead", ADULT): {"Withhold access", "Withheld now"},
+    ("data_manager", ""): {"Imports", "Registers that came last"}, ("data_manager", PUPIL): set(), ("data_manager", ADULT): set(),
     ("administrator", ""): {"Accounts of staff", "Audit"}, ("administrator", PUPIL): set(), ("administrator", ADULT): set(),
     ("analyst", ""): set(), ("analyst", PUPIL): set(), ("analyst", ADULT): set(),
 }  # fmt: skip
@@ -68,3 +68,40 @@ def test_a_confirmation_that_is_still_hidden_cannot_be_fired_over_the_wire(fresh
         assert not any(opened())
         page.patch(clicked(confirm))
         until(lambda: any(opened()), "all parties are suspended")
+
+
+@pytest.mark.clause(Clause.REVOKE_3)
+def test_a_page_is_read_anew_after_each_thing_done(fresh_whole):
+    """What came of it stands on top, the ground is listed at once, and the page around it is told."""
+    whole = fresh_whole
+    with whole.page("/staff", "lead", about=about_of(whole, ADULT)) as page:
+        document = joined(page)
+        assert "No ground withholds access now." in document.text
+        page.patch(changed(document.find("CustomSelect", "On which ground?"), "value", "REVOKE-3"))
+        page.patch(
+            changed(document.find("TextInput", "Evidence or decision it rests on, as filed"), "value", "file 44")
+        )
+        page.patch(clicked(document.find("Button", "Preview")))
+        until(lambda: "If you confirm" in page.pull().text, "the preview is shown")
+        page.patch(clicked(document.find("Button", "Withhold access now")))
+        until(lambda: "Evidence: file 44" in page.pull().text, "the ground is listed")
+        text = page.pull().text
+    assert "is withheld from now on" in text
+    assert "No ground withholds access now." not in text
+    assert "If you confirm" not in text
+
+
+@pytest.mark.clause(Clause.PASS_1)
+def test_a_code_outlives_the_page_being_read_anew_until_it_is_noted(fresh_whole):
+    """The account stands as it now is, the code on top of it."""
+    with fresh_whole.page("/staff", "office", about=about_of(fresh_whole, ADULT)) as page:
+        document = joined(page)
+        page.patch(clicked(document.find("Button", "Yes, make a new code")))
+        assert "One-time code" not in page.pull().text, "it was asked about first"
+        page.patch(clicked(document.find("Button", "Make a new one-time code")))
+        page.patch(clicked(document.find("Button", "Yes, make a new code")))
+        until(lambda: "account issued, not yet activated" in page.pull().text, "the page is read anew")
+        document = page.pull()
+        assert "One-time code" in document.text
+        page.patch(clicked(document.find("Button", "I have noted the code")))
+        until(lambda: "One-time code &" not in page.pull().text, "the code is gone")

@@ -42,13 +42,21 @@ def scene(desks):
         session.add(
             Task(kind=TaskKind.MISSING_PUPIL, subject=f"pupil:{ids.pupils['Zayn']}", opened_at=desks.store.clock())
         )
+        session.flush()
+        session.add(
+            Task(
+                kind=TaskKind.UNCLEAR_MATCH,
+                subject=f"pupil:{ids.pupils['Noah']} under the id P99",
+                opened_at=desks.store.clock(),
+            )
+        )
     return SimpleNamespace(
         desks=desks, adult=desks.does(around_adult, "office", adult=ids.adults["one_child"]),
         unverified=desks.does(around_adult, "office", adult=ids.adults["unverified"]),
         pupil=desks.does(around_pupil, "lead", pupil=ids.pupils["Zayn"]),
         siblings=desks.does(parties.siblings, "lead", pupil=ids.pupils["Zayn"]),
         case=desks.does(caseload.open_cases, "deputy_lead")[0], restriction=made,
-        colleagues=desks.does(desk.colleagues, "administrator"), task=1, missing=2, ids=ids,
+        colleagues=desks.does(desk.colleagues, "administrator"), task=1, missing=2, twice=3, ids=ids,
     )  # fmt: skip
 
 
@@ -115,7 +123,16 @@ async def end(scene, reader):
     model = Close(reader, scene.case)
     for finding in model.findings:
         finding.outcome = Outcome.REINSTATED
+    model.show(seen=())
     await model.close()
+    return model
+
+
+async def foresee(scene, reader):
+    model = Close(reader, scene.case)
+    for finding in model.findings:
+        finding.outcome = Outcome.REINSTATED
+    await model.look()
     return model
 
 
@@ -155,6 +172,12 @@ async def has_left(scene, reader):
     return model
 
 
+async def take_new_id(scene, reader):
+    model = SeeTo(reader, scene.twice)
+    await model.took_new_id()
+    return model
+
+
 async def see_to(scene, reader):
     model = SeeTo(reader, scene.task)
     await model.see_to()
@@ -164,11 +187,11 @@ async def see_to(scene, reader):
 ACTIONS = {
     "issue an account": (issue, "office"), "verify a further child": (verify, "office"), "renew a code": (renew, "office"),
     "close an account": (close, "office"), "preview": (preview, "lead"), "restrict": (restrict, "lead"), "suspend": (suspend, "lead"),
-    "close an investigation": (end, "deputy_lead"), "lift": (lift, "lead"), "decide on a child": (decide, "lead"),
+    "close an investigation": (end, "deputy_lead"), "foresee a closing": (foresee, "deputy_lead"), "lift": (lift, "lead"), "decide on a child": (decide, "lead"),
     "invite": (about_a_colleague("invite"), "administrator"), "add a role": (about_a_colleague("add"), "administrator"),
     "recover a factor": (about_a_colleague("recover"), "administrator"),
     "close a colleague's account": (about_a_colleague("close"), "administrator"), "verify the audit": (prove, "administrator"),
-    "end a spell on roll": (has_left, "data_manager"),
+    "end a spell on roll": (has_left, "data_manager"), "take a new id": (take_new_id, "data_manager"),
 }  # fmt: skip
 
 

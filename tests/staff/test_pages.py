@@ -1,15 +1,19 @@
 """The plain pages of staff: who finds whom, what each role reads of a decision, and that no ground shows to the wrong reader."""
 
 import re
+from urllib.parse import quote
 
 import pytest
 
 from portal_core.domain.clauses import Clause
 from portal_core.services import casework
-from portal_core.store.people import StaffRole
+from portal_core.store.accounts import Account
+from portal_core.store.people import Adult, Enrolment, Pupil, StaffRole
 from tests.doors.wire import READY, until
 from tests.families import LONG_AGO
 from tests.fixtures_whole import serving
+
+READERS = ("office", "data_manager", "analyst", "administrator")
 
 
 def masked(answer):
@@ -36,6 +40,92 @@ def test_people_are_found_by_the_beginning_of_their_names(whole, words, found):
     hits = re.findall(r'<a href="/staff/(?:pupil|adult)/\d+">([^<]+)</a>', page)
     assert sorted(hits) == sorted(found)
     assert "<b>x</b>" not in page
+
+
+@pytest.fixture(scope="module")
+def known(served_whole):
+    """The Ashworths, with all by which somebody may be asked for."""
+    whole, ids = served_whole, served_whole.families
+    ids.at("11:00")
+    with whole.store.counting(whole.store.clock()) as session:
+        mother, child = session.get(Adult, ids.adults["two_children"]), session.get(Pupil, ids.pupils["Amelia"])
+        mother.email, mother.telephone, mother.mis_id = "Ruth.A@post.example", "07700 900001", "C30001"
+        child.mis_id = "P10001"
+        session.query(Enrolment).filter_by(pupil_id=child.id).update({"form": "8 QZ"})
+        username = session.query(Account.username).filter_by(adult_id=mother.id).scalar()
+    return whole, username
+
+
+RUTH, AMELIA = "Mrs Ruth Ashworth", "Amelia Ashworth"
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        pytest.param("{username}", RUTH, id="a username"),
+        pytest.param("ruth.a@POST.example", RUTH, id="an e-mail address"),
+        pytest.param("07700900001", RUTH, id="a telephone number"),
+        pytest.param("+44 7700 900001", RUTH, id="the same from abroad"),
+        pytest.param("c30001", RUTH, id="an adult's id of the MIS"),
+        pytest.param("P10001", AMELIA, id="a pupil's id of the MIS"),
+        pytest.param("8 qz", AMELIA, id="a form"),
+        pytest.param("900001", RUTH, id="the end of a telephone number"),
+    ],
+)
+def test_people_are_found_by_what_tells_two_of_one_name_apart(known, words, found):
+    whole, username = known
+    page = whole.get(f"/staff?find={quote(words.format(username=username))}", "office").text
+    assert re.findall(r'<a href="/staff/(?:pupil|adult)/\d+">([^<]+)</a>', page) == [found]
+
+
+@pytest.mark.parametrize("words", ["ruth.a@post", "C3000", "90000", "07700 900002"])
+def test_part_of_what_is_asked_for_whole_finds_nobody(known, words):
+    assert "Nobody found" in known[0].get(f"/staff?find={quote(words)}", "office").text
+
+
+def test_an_adults_hit_names_the_children_and_their_page_the_username(known):
+    whole, username = known
+    assert "Adult, connected with Amelia Ashworth, Noah Ashworth" in whole.get("/staff?find=ruth", "office").text
+    assert f"username {username}" in whole.get(f"/staff/adult/{whole.families.adults['two_children']}", "office").text
+
+
+def test_what_was_looked_for_is_not_pushed_down_by_the_desk(whole):
+    """The search's page holds the hits and the way back; the desk is where it was."""
+    page = whole.get("/staff?find=ruth", "lead").text
+    assert 'href="/staff">Back to what waits for you' in page
+    assert "data-app" not in page
+    assert "data-app" in whole.get("/staff", "lead").text
+
+
+@pytest.mark.clause(Clause.REVOKE_4)
+def test_an_open_investigation_waits_for_those_who_can_close_it(whole):
+    """With the way to it, and counted for nobody else."""
+    assert '<a href="#work">1 open investigation</a>' in whole.get("/staff", "lead").text
+    for who in READERS:
+        assert "investigation" not in whole.get("/staff", who).text
+
+
+def test_a_desk_on_which_nothing_waits_says_so_once(whole):
+    page = whole.get("/staff", "office").text
+    assert page.count("Nothing waits for you") == 1
+    assert "data-app" not in page
+
+
+def test_who_may_see_is_told_all_that_it_rests_on(whole):
+    """The account and the acceptance too, by their clauses."""
+    page = whole.get(f"/staff/adult/{whole.families.adults['one_child']}", "office").text
+    assert [page.count(words) for words in ("The account is active", "The policy in force has been accepted")] == [1, 1]
+    refused = whole.get(f"/staff/adult/{whole.families.adults['grandmother']}", "office").text
+    assert "The account is active" not in refused
+
+
+def test_staff_are_sent_to_an_administrator_and_parents_to_the_school(whole):
+    """Where a page is not theirs."""
+    child = whole.families.pupils["Amelia"]
+    of_staff = whole.get(f"/staff/pupil/{child}", "analyst").text
+    assert "please ask an administrator" in of_staff
+    assert "please ask the school" not in of_staff
+    assert "please ask the school" in whole.get(f"/staff/pupil/{child}", "one_child").text
 
 
 @pytest.mark.clause(Clause.SEC_3)
@@ -83,9 +173,6 @@ def withheld(whole, clause):
             whole.store, by=by, at=at, adult=adult, clause=clause, pupils=None if clause is Clause.REVOKE_3 else [pupil],
             evidence="file 44", review_on=at.day,
         )  # fmt: skip
-
-
-READERS = ("office", "data_manager", "analyst", "administrator")
 
 
 @pytest.mark.clause(Clause.REVOKE_1, Clause.REVOKE_2, Clause.REVOKE_3, Clause.REVOKE_4)

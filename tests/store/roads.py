@@ -10,9 +10,11 @@ from typing import Any, Self
 from sqlalchemy import Connection, Date, Engine, Integer, bindparam, select, text
 
 from portal_core.domain.people import Facts
+from portal_core.domain.periods import year_of
 from portal_core.domain.school import Half, Moment
 from portal_core.errors import NotPermitted
 from portal_core.policy.access import Decision, latest_birth_of_age, may_see
+from portal_core.services.child_views import child_attendance, child_points
 from portal_core.services.reading import ask, child_page
 from portal_core.store.admitted import admitted
 from portal_core.store.base import UtcDateTime
@@ -126,35 +128,49 @@ class Roads:
         pages: dict[int, Any] = dict.fromkeys(world.pupils)
         if asking is None:
             return pages
-        assert replace(asking.principal, complete=True) == principal(adult)  # incomplete until the policy is accepted
+        found = replace(asking.principal, complete=True, idle_until=None, expires_at=None)
+        assert found == principal(adult)  # incomplete until the policy is accepted
         for pupil in world.pupils:
             try:
                 page = await child_page(self.road, asking, pupil)
             except NotPermitted:
                 continue
+            further: tuple[Any, Any] = (None, None)
+            if at == world.moments[-1]:  # once a world: they stand on the very same decision
+                year = await child_attendance(self.road, asking, pupil, "")
+                given = await child_points(self.road, asking, pupil)
+                further = set(year.marks), {point.id for point in given.points}
             pages[pupil] = (
                 (page.child.id, page.child.surname),
                 tuple(child.id for child in page.children),
                 asking.children,
                 set(page.marks),
                 {point.id for point in page.points},
+                *further,
             )
         return pages
 
     @staticmethod
     def expected_page(world: World, pupil: int, seen: set[int], at: Moment) -> Any:
-        """The child by name, the children to switch to, this child's published marks of a fortnight, its points."""
+        """The child by name, the children to switch to, this child's published marks of a fortnight, its points; and as the
+        further pages have them, the year's marks and all points."""
+        marks = {(day, Half(half)) for _, day, half in world.marks([pupil], at.instant) if day <= at.day}
+        points = {
+            point["id"]
+            for point in world.of(Point, pupil_id=pupil)
+            if max(point["at"], point["public_from"]) <= at.instant and at.day < date(2026, 9, 1)  # that school year
+        }
         return (
             (pupil, f"Of{pupil}"),
             tuple(sorted(seen)),
             tuple(sorted(seen)),
-            {(day, Half(half)) for _, day, half in world.marks([pupil], at.instant) if 0 <= (at.day - day).days < 14},
-            {
-                point["id"]
-                for point in world.of(Point, pupil_id=pupil)
-                if max(point["at"], point["public_from"]) <= at.instant
-                and at.day < date(2026, 9, 1)  # that school year
-            },
+            {key for key in marks if (at.day - key[0]).days < 14},
+            points,
+            *(
+                ({key for key in marks if key[0] in year_of(at.day)}, points)
+                if at == world.moments[-1]
+                else (None, None)
+            ),
         )
 
 

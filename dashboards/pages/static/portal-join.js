@@ -8,7 +8,10 @@
   const CLOSED_FOR_GOOD = 4401; // the server's word for: signed out, or no longer allowed
 
   // The page shows what may no longer be seen: empty it, then ask the server what there is for this reader now.
+  // Once alone: at the idle limit idle.js leaves too, and one of two who lead on at once would break off the other.
   const leave = () => {
+    if ("leaving" in document.documentElement.dataset) return;
+    document.documentElement.dataset.leaving = "";
     document.body.replaceChildren();
     location.reload();
   };
@@ -20,9 +23,6 @@
       this.addEventListener("close", event => event.code === CLOSED_FOR_GOOD && leave());
     }
   };
-
-  // Going back to a page after signing out must not bring it up from the browser's memory.
-  addEventListener("pageshow", event => event.persisted && leave());
 
   const scripts = new Map();
   const load = source => {

@@ -2,9 +2,18 @@
 
 from alembic import context
 
-from portal_core.store import accounts, base, casework, people, registers, school
+from portal_core.store import accounts, base, casework, enquiries, jobs, people, recovery, registers, school
 
-__all__ = ["accounts", "casework", "people", "registers", "school"]  # imported for their tables
+__all__ = [
+    "accounts",
+    "casework",
+    "enquiries",
+    "jobs",
+    "people",
+    "recovery",
+    "registers",
+    "school",
+]  # imported for their tables
 
 connection = context.config.attributes["connection"]
 context.configure(

@@ -1,0 +1,101 @@
+"""/enquiries, /staff/enquiries, /staff/enquiries/<id>: questions about the portal itself, asked and answered (CONTACT-7).
+
+Plain forms on both sides. What was typed comes back with the problem; nothing is kept in the browser.
+"""
+
+import asyncio
+from typing import Any
+
+from dashboards.components.decision import said_on
+from dashboards.security.handlers import PortalHandler
+from portal_core.domain.clauses import Duty
+from portal_core.errors import BadInput, Stale
+from portal_core.services import enquiries
+from portal_core.services.enquiries import Asked
+from portal_core.store.enquiries import Cause
+from portal_core.store.scope import Store
+
+
+class EnquiryHandler(PortalHandler):
+    """What all of them have in common."""
+
+    def initialize(self, store: Store) -> None:
+        """The school's records."""
+        self.store = store
+
+    async def asked(self, verb: Any, **given: Any) -> Any:
+        """One verb of the services, in a thread, in the reader's name."""
+        return await asyncio.to_thread(verb, self.store, by=self.principal, at=self.at, **given)
+
+    def said_on(self, one: Asked, *, answered: bool = False) -> str:
+        """The day on which it was asked or answered, in words."""
+        instant = one.answered_at if answered and one.answered_at else one.asked_at
+        return said_on(instant.astimezone(self.at.zone).date(), self.at.zone)
+
+
+class Own(EnquiryHandler):
+    """GET and POST /enquiries: ask, and read one's answers."""
+
+    duty = Duty.KEEP_ACCOUNT
+
+    async def get(self) -> None:
+        await self._show(sent=self.query("sent", "") == "yes")
+
+    async def post(self) -> None:
+        text = self.field("text", "")
+        try:
+            await self.asked(enquiries.ask, text=text)
+        except BadInput as fault:
+            self.set_status(400)
+            await self._show(problem=str(fault), text=text)
+        else:
+            self.go("/enquiries?sent=yes")
+
+    async def _show(self, *, problem: str = "", text: str = "", sent: bool = False) -> None:
+        mine = await self.asked(enquiries.own)
+        self.show("enquiries.html", mine=mine, problem=problem, text=text, sent=sent, said_on=self.said_on,
+                  longest=enquiries.LONGEST)  # fmt: skip
+
+
+class Unanswered(EnquiryHandler):
+    """GET /staff/enquiries: what waits for an answer, and what they have been about."""
+
+    duty = Duty.ANSWER_ENQUIRIES
+
+    async def get(self) -> None:
+        await self.list()
+
+    async def list(self, *, about: int | None = None, problem: str = "", text: str = "", cause: str = "") -> None:
+        """The page; what was typed for one of them comes back with the problem."""
+        waiting = await self.asked(enquiries.unanswered)
+        counted = await self.asked(enquiries.causes)
+        self.show("staff_enquiries.html", waiting=waiting, counted=counted, causes=list(Cause), about=about,
+                  problem=problem, text=text, cause=cause, said_on=self.said_on, longest=enquiries.LONGEST)  # fmt: skip
+
+
+class Answer(Unanswered):
+    """POST /staff/enquiries/<id>."""
+
+    get = PortalHandler.get  # only answers come here
+
+    async def post(self, id_: str) -> None:
+        text, cause = self.field("text", ""), self.field("cause", "")
+        try:
+            if cause not in set(Cause):
+                raise BadInput("Please choose what it was about.")
+            await self.asked(enquiries.answer, enquiry=int(id_), text=text, cause=Cause(cause))
+        except (BadInput, Stale) as fault:
+            self.set_status(409 if isinstance(fault, Stale) else 400)
+            await self.list(about=int(id_), problem=str(fault), text=text, cause=cause)
+        else:
+            self.go("/staff/enquiries")
+
+
+def routes(store: Store) -> list[tuple[Any, ...]]:
+    """For the server's table."""
+    reads = {"store": store}
+    return [
+        (r"/enquiries", Own, reads),
+        (r"/staff/enquiries", Unanswered, reads),
+        (r"/staff/enquiries/(\d{1,9})", Answer, reads),
+    ]

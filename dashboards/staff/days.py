@@ -1,0 +1,26 @@
+"""Days as people type them into a field of staff's pages."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from portal_core.errors import BadInput
+from portal_core.importers.values import MonthFirst, Unreadable, day_or_none
+
+LONGEST_DAY = 60
+"""Characters: what is typed in place of a day is quoted back whole."""
+LIKE = "31/01/2027"
+
+
+def typed_day(typed: str) -> date | None:
+    """The day; None if nothing was typed. Raises BadInput, which quotes what was typed."""
+    try:
+        return day_or_none(typed)
+    except MonthFirst:
+        raise BadInput(f"“{typed.strip()}” puts the month first. Please write the day like {LIKE}.") from None
+    except Unreadable:
+        raise BadInput(f"“{typed.strip()}” is not a day. Please write it like {LIKE}.") from None
+
+
+def after(last: date | None, zone: ZoneInfo) -> datetime | None:
+    """The instant at which a day of the school's is over."""
+    return last and datetime.combine(last + timedelta(1), time(), zone).astimezone(UTC)

@@ -1,0 +1,57 @@
+"""A second pair of eyes on accounts that may read grounds or keep accounts of staff (SEC-3).
+
+Whoever makes a one-time code holds it, so an administrator could go in as a safeguarding lead. Each new way in to such an
+account is told to every other person who carries one of these duties: a task of their own, which nobody else can end.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from portal_core.domain.clauses import Duty, Role
+from portal_core.policy.duties import DUTIES_OF
+from portal_core.services.import_changes import open_task
+from portal_core.store.people import Staff, StaffRole, in_post
+from portal_core.store.school import TaskKind
+from portal_core.store.scope import Work
+
+TOLD: Mapping[Duty, TaskKind] = {
+    Duty.READ_GROUNDS: TaskKind.WAY_IN_FOR_LEADS,
+    Duty.KEEP_STAFF: TaskKind.WAY_IN_FOR_ADMINISTRATORS,
+}
+"""The duties whose holders watch each other, and the task by which they hear of it."""
+
+
+def tell_others(work: Work, staff: int, roles: Collection[Role] | None = None) -> dict[str, Any]:
+    """Tells all others of a new way in to what these roles open (None: all that this person holds).
+
+    For the audit entry: which of the duties it opens, and the staff told; nothing for roles that open none.
+    """
+    held = _held(work)
+    opens = _watched(held.get(staff, ()) if roles is None else roles)
+    if not opens:
+        return {}
+    told = []
+    for other in sorted(held.keys() - {staff, getattr(work.by, "staff_id", None)}):
+        if theirs := _watched(held[other]):
+            open_task(work, TOLD[theirs[0]], f"staff:{staff} for:{other}")
+            told.append(other)
+    return {"opens": opens, "told": told}
+
+
+def _held(work: Work) -> dict[int, set[Role]]:
+    """Who holds which roles now, those who have left apart."""
+    held: dict[int, set[Role]] = {}
+    for staff, role in work.session.execute(
+        select(StaffRole.staff_id, StaffRole.role)
+        .join(Staff, Staff.id == StaffRole.staff_id)
+        .where(StaffRole.superseded_at.is_(None), in_post(work.at.day))
+    ):
+        held.setdefault(staff, set()).add(role)
+    return held
+
+
+def _watched(roles: Collection[Role]) -> list[Duty]:
+    carried = frozenset[Duty]().union(*(DUTIES_OF[role] for role in roles))
+    return [duty for duty in TOLD if duty in carried]

@@ -1,0 +1,158 @@
+"""The second of a parent's two statements: what one child's pages show, once it is decided that their reader may see them.
+
+A page has one statement, a union of arms of one shape, each arm with a name. What holds for every page stands here once:
+marks and points are those published at :at, of the child :child; the names are those of :adult's own children.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import Boolean, CompoundSelect, Date, Integer, Text, bindparam, func, or_, select
+
+from portal_core.policy.attendance import CUTOVER
+from portal_core.store.base import UtcDateTime
+from portal_core.store.people import Connection, Enrolment, PastoralCharge, Pupil, Staff
+from portal_core.store.questions import AT, Arm, known, union
+from portal_core.store.registers import Category, LessonMark, Mark, MarkAmendment, Point
+from portal_core.store.school import ClosedDay, ImportRun, ReceivedRegister, TermDates
+
+Arms = dict[str, Arm]
+
+SHAPE = {
+    "n": Integer(),
+    "m": Integer(),
+    "day": Date(),
+    "until": Date(),
+    "at": UtcDateTime(),
+    "flag": Boolean(),
+    **{name: Text() for name in "abcdefg"},
+}
+LATEST_POINTS = 8
+MOST_POINTS = 1000
+
+_CHILD = bindparam("child", type_=Integer())
+_TODAY, _FIRST, _LAST = (bindparam(name, type_=Date()) for name in ("today", "first", "last"))
+_MARKS_AT = bindparam("marks_at", type_=UtcDateTime())  # :at less the publication delay of marks
+_MARKS = (Mark.pupil_id == _CHILD, Mark.public_from <= AT, Mark.day <= _TODAY)
+_POINTS = (
+    Point.pupil_id == _CHILD,
+    Point.at >= bindparam("points_at", type_=UtcDateTime()),  # when the first day begins of which points are shown
+    Point.at <= AT,
+    Point.public_from <= AT,
+)
+
+
+def _around() -> Arms:
+    """What every page has: whose it is and which others there are, how old the data, and the calendar."""
+    mine = Connection.__table__.join(Pupil, Pupil.id == Connection.pupil_id).join(
+        Enrolment, (Enrolment.pupil_id == Pupil.id) & known(Enrolment)
+    )
+    newest = select(func.max(ImportRun.data_as_of).label("at")).where(ImportRun.started_at <= AT).subquery()
+    return {
+        "names": (mine, (Connection.adult_id == bindparam("adult", type_=Integer()), known(Connection)),
+                  {"n": Pupil.id, "m": Enrolment.year_group, "day": Enrolment.begun_on, "until": Enrolment.ended_on,
+                   "a": Pupil.forename, "b": Pupil.surname, "c": Enrolment.form}),
+        "newest": (newest, (), {"at": newest.c.at}),
+    }  # fmt: skip
+
+
+def _calendar(*terms: Any, closed: Any) -> Arms:
+    return {
+        "terms": (TermDates, terms, {"a": TermDates.name, "day": TermDates.begins, "until": TermDates.ends}),
+        "closed": (ClosedDay, (closed,), {"day": ClosedDay.day, "a": ClosedDay.kind}),
+    }
+
+
+def _registers() -> Arms:
+    """Marks from :first on, what was corrected among them, and which registers have come."""
+    return {
+        "marks": (Mark, (*_MARKS, Mark.day >= _FIRST),
+                  {"day": Mark.day, "n": Mark.half, "m": Mark.minutes_late, "a": Mark.code}),
+        "amended": (MarkAmendment,
+                    (MarkAmendment.pupil_id == _CHILD, MarkAmendment.day >= _FIRST, MarkAmendment.replaced_at <= AT),
+                    {"day": MarkAmendment.day, "n": MarkAmendment.half, "m": MarkAmendment.minutes_late,
+                     "a": MarkAmendment.code, "at": MarkAmendment.replaced_at}),
+        "received": (ReceivedRegister, (ReceivedRegister.day >= _FIRST, ReceivedRegister.received_at <= _MARKS_AT),
+                     {"day": ReceivedRegister.day, "n": ReceivedRegister.half, "at": ReceivedRegister.received_at}),
+    }  # fmt: skip
+
+
+def _points(most: int) -> Arms:
+    """The latest points, each with its teacher, who may have left meanwhile; and who is in charge of the child."""
+    latest = (
+        select(Point.id, Point.at, Point.amount, Point.kind, Point.in_lesson, Point.subject, Point.place,
+               Point.teacher_id, Category.name, Category.meaning)
+        .join(Category, Category.id == Point.category_id).where(*_POINTS)
+        .order_by(Point.at.desc(), Point.id.desc()).limit(most).subquery()
+    )  # fmt: skip
+    in_charge = (
+        PastoralCharge.year_group == bindparam("year_group", type_=Integer()),
+        or_(PastoralCharge.form.is_(None), PastoralCharge.form == bindparam("form", type_=Text())),
+        PastoralCharge.begun_on <= _TODAY,
+        or_(PastoralCharge.ended_on.is_(None), PastoralCharge.ended_on >= _TODAY),
+    )
+    return {
+        "points": (latest.outerjoin(Staff, Staff.id == latest.c.teacher_id), (),
+                   {"n": latest.c.id, "m": latest.c.amount, "at": latest.c.at, "flag": latest.c.in_lesson,
+                    "until": Staff.left_on, "a": latest.c.kind, "b": latest.c.name, "c": latest.c.meaning,
+                    "d": latest.c.subject, "e": latest.c.place, "f": Staff.title + " " + Staff.surname, "g": Staff.email}),
+        "managers": (PastoralCharge.__table__.join(Staff, Staff.id == PastoralCharge.staff_id), in_charge,
+                     {"a": Staff.title + " " + Staff.surname, "b": Staff.email, "c": Staff.telephone,
+                      "until": Staff.left_on, "flag": PastoralCharge.form.is_not(None)}),
+    }  # fmt: skip
+
+
+def overview() -> Arms:
+    """The first page: the year counted, the last fortnight's registers, the latest points, whom to ask."""
+    before = Mark.day < CUTOVER  # the codes of the day: SI 2024/208 changed them within a school year's reach
+    counts = (
+        select(Mark.code, before.label("before"), func.count().label("n"))
+        .where(*_MARKS, Mark.day >= bindparam("year", type_=Date()))
+        .group_by(Mark.code, before)
+        .subquery()
+    )
+    totals = (
+        select(Point.kind, func.count().label("n"), func.sum(Point.amount).label("amount"))
+        .where(*_POINTS)
+        .group_by(Point.kind)
+        .subquery()
+    )
+    return {
+        "counts": (counts, (), {"a": counts.c.code, "n": counts.c.n, "flag": counts.c.before}),
+        **_registers(),
+        "totals": (totals, (), {"a": totals.c.kind, "n": totals.c.n, "m": totals.c.amount}),
+        **_points(LATEST_POINTS),
+        **_around(),
+        **_calendar(TermDates.ends >= _FIRST, TermDates.begins <= _LAST, closed=ClosedDay.day.between(_FIRST, _LAST)),
+    }
+
+
+def attendance() -> Arms:
+    """A school year's registers, :first to :last, with every term there is, so that any address can be found."""
+    return {**_registers(), **_around(), **_calendar(closed=ClosedDay.day >= _FIRST)}
+
+
+def lessons() -> Arms:
+    """A school year's lesson marks."""
+    marks = (LessonMark.pupil_id == _CHILD, LessonMark.public_from <= AT, LessonMark.day.between(_FIRST, _LAST))
+    return {
+        "lessons": (LessonMark, (*marks, LessonMark.day <= _TODAY),
+                    {"day": LessonMark.day, "m": LessonMark.minutes_late, "a": LessonMark.code,
+                     "b": LessonMark.period, "c": LessonMark.subject}),
+        **_around(), **_calendar(closed=ClosedDay.day >= _FIRST),
+    }  # fmt: skip
+
+
+def points() -> Arms:
+    """Every point that is shown, and whom to ask about each."""
+    return {**_points(MOST_POINTS), **_around(), **_calendar(closed=ClosedDay.day >= _TODAY)}
+
+
+QUESTIONS: Mapping[str, Callable[[], Arms]] = {
+    "overview": overview, "attendance": attendance, "lessons": lessons, "points": points,
+}  # fmt: skip
+
+
+def statement(arms: Arms) -> CompoundSelect[Any]:
+    """The arms as one statement; each row begins with its arm's place among them."""
+    return union(SHAPE, list(arms.values()))
