@@ -1,11 +1,14 @@
 """What all tests share: the clause marker, Hypothesis's profiles, a real PostgreSQL, a real browser."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+from passlib.context import CryptContext
 
 from portal_core.domain.clauses import Clause
+from portal_core.security import credentials
 
 pytest_plugins = [
     "tests.fixtures_browser",
@@ -20,6 +23,18 @@ pytest_plugins = [
 settings.register_profile("ci", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("dev", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
+
+
+QUICK = CryptContext(schemes=["argon2"], argon2__memory_cost=64, argon2__time_cost=1, argon2__parallelism=1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Hashes that take next to no time: a suite makes thousands. tests/security/test_credentials.py has the real ones."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(credentials, "_CONTEXT", QUICK)
+        patch.setattr(credentials, "_NOBODYS", QUICK.hash("nobody's"))
+        yield
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -65,7 +65,7 @@ def migrated(
         template, server = request.getfixturevalue("migrated_postgres"), request.getfixturevalue("postgres_url")
         name = f"store_{next(NUMBERS)}"
         with administering(server) as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         made.append(open_engine(make_url(server).set(database=name).render_as_string(hide_password=False)))
         return made[-1]
 

@@ -6,6 +6,7 @@ scoped session (store/scope.py).
 """
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -102,6 +103,7 @@ BY_ADULTS = (
 )
 
 
+@cache  # building the union takes longer than asking it
 def access(me: CTE) -> CompoundSelect[Any]:
     """The logins or adults of `me`, and every fact on every pupil they are connected with, as known at :at."""
     mine = me.join(Connection, (Connection.adult_id == me.c.adult_id) & known(Connection))

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-expect.set_options(timeout=20_000)  # as long as pages are given: a machine that does other work is no fault of theirs
+expect.set_options(timeout=60_000)  # as long as pages are given: a machine that does other work is no fault of theirs
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def visit(fresh_whole, chromium):
         context = chromium.new_context(viewport={"width": width, "height": height})
         context.add_cookies([{"name": "sid", "value": fresh_whole.cookie(who), "url": fresh_whole.url}])
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(60_000)
         page.on(
             "console",
             lambda said: complaints.append(said.text) if said.type in ("error", "warning") and not leaves else None,

@@ -14,6 +14,18 @@ def joined(page):
     page.locator("section[data-joined]").wait_for()
 
 
+SIZES = ((1280, 800), (390, 844), (320, 700))
+
+
+def sound_on_every_screen(page):
+    """Nothing needs a sideways scroll on any, and axe finds nothing on the widest nor on the smallest."""
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        fits(page)
+        if width != 390:
+            without_findings(page)
+
+
 def fits(page):
     wide = page.evaluate(
         "[...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1).map(e => e.outerHTML.slice(0, 80))"

@@ -26,7 +26,7 @@ def open_page(portal: Portal, chromium: Browser) -> Iterator[Open]:
         contexts.append(context := chromium.new_context(viewport=viewport, **options))  # type: ignore[arg-type]
         context.add_cookies([{"name": "sid", "value": portal.cookie(who), "url": url}])
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(60_000)
         page.goto(f"{url}/parent/{portal.families.pupils[child]}" if child else f"{url}/parent")
         return page
 
@@ -44,7 +44,7 @@ def resize(page: Page, size: str) -> None:
 def joined(page: Page) -> Page:
     """The page with its interactive part there and filled."""
     page.get_by_role("heading", name=DETAIL).scroll_into_view_if_needed()
-    expect(page.get_by_role("table")).to_contain_text("marks, newest first", timeout=20_000)
+    expect(page.get_by_role("table")).to_contain_text("marks, newest first", timeout=60_000)
     return page
 
 
@@ -60,6 +60,17 @@ def sideways(page: Page) -> list[str]:
         "[document.documentElement, ...document.querySelectorAll('[data-root]')]"
         ".filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.outerHTML.slice(0, 60))"
     )
+
+
+def looked_at_everywhere(page: Page) -> None:
+    """Nothing is wider than any screen, and axe finds nothing by day on a wide one nor by night on the smallest."""
+    for size in SIZES:
+        resize(page, size)
+        assert sideways(page) == [], size
+    for size, scheme in (("desktop", "light"), ("small telephone", "dark")):
+        resize(page, size)
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        assert findings(page) == [], size
 
 
 def focused(page: Page) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from portal_core.domain.clauses import Clause
 from portal_core.security.credentials import Vault
 from portal_core.store.jobs import Job
-from tests.browser.looking import fits, without_findings
+from tests.browser.looking import sound_on_every_screen
 from tests.families import PASSWORD
 from tests.fixtures_whole import KEY
 
@@ -21,16 +21,12 @@ PAGES = {
     "/second-step": "Second step", "/email": "E-mail address", "/sign-ins": "Sign-ins and devices", "/not-me": "This wasn’t me",
     "/download": "Download",
 }  # fmt: skip
-SIZES = [(1280, 800), (390, 844), (320, 640)]
 
 
-def sound(page, heading, sizes=SIZES):
+def sound(page, heading):
     """It is that page; nothing is found wrong with it at any size."""
     expect(page.get_by_role("heading", level=1)).to_have_text(heading)
-    for width, height in sizes:
-        page.set_viewport_size({"width": width, "height": height})
-        without_findings(page)
-        fits(page)
+    sound_on_every_screen(page)
 
 
 def press(page, name):

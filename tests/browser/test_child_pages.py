@@ -12,7 +12,7 @@ from portal_core.domain.clauses import Clause
 from portal_core.store.registers import LessonMark, MarkAmendment, Point
 from portal_core.store.school import ImportRun
 from tests.browser import parents
-from tests.browser.parents import SIZES, findings, focused, resize, sideways
+from tests.browser.parents import focused, looked_at_everywhere
 from tests.browser.test_parent_page import paper
 from tests.families import TODAY, instant
 from tests.parent import conftest
@@ -79,11 +79,7 @@ def test_every_state_says_what_is_so_and_is_accessible_on_every_screen(at_page, 
     page = at_page(*where)
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     expect(page.get_by_text(words).first).to_be_visible()
-    for size in SIZES:
-        resize(page, size)
-        assert (findings(page), sideways(page)) == ([], []), size
-    page.emulate_media(color_scheme="dark")
-    assert findings(page) == []
+    looked_at_everywhere(page)
 
 
 @pytest.mark.parametrize("scripts", [True, False])

@@ -5,18 +5,10 @@ from playwright.sync_api import expect
 
 from dashboards.portal import put_together
 from portal_core.store.accounts import Account
-from tests.browser.looking import fits, joined, without_findings
+from tests.browser.looking import fits, joined, sound_on_every_screen
 from tests.doors.running import running
 from tests.families import sign_in_as
 
-SIZES = pytest.mark.parametrize(
-    ("width", "height"),
-    [
-        pytest.param(1280, 800, id="1280"),
-        pytest.param(390, 844, id="390"),
-        pytest.param(320, 640, id="320"),
-    ],
-)
 FOCUSED = """() => {
   let one = document.activeElement;
   while (one.shadowRoot && one.shadowRoot.activeElement) one = one.shadowRoot.activeElement;
@@ -48,7 +40,7 @@ def visit(portal, demo, chromium):
         context.add_cookies([{"name": "sid", "value": cookie, "url": portal}])
         opened.append(context)
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(60_000)
         page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
         page.on(
             "request",
@@ -74,15 +66,14 @@ def account_of(demo):
         return session.query(Account.id).filter_by(username=demo.person("analyst").username).scalar()
 
 
-@SIZES
 @NOTEBOOKS
-def test_a_notebook_fits_the_screen_and_axe_has_nothing_to_say(visit, name, width, height):
+def test_a_notebook_fits_the_screen_and_axe_has_nothing_to_say(visit, name):
     """Every plot has its table, and every choice its label."""
-    page = visit(name, width, height)
+    page = visit(name, 320, 640)
     page.locator(".bk-Figure").first.wait_for()
     assert page.get_by_role("table").count() == page.locator(".bk-Figure").count()
-    without_findings(page)
     fits(page)
+    sound_on_every_screen(page)
 
 
 @NOTEBOOKS

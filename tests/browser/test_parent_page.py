@@ -12,7 +12,7 @@ from portal_core.domain.clauses import Clause
 from portal_core.domain.school import DayKind
 from portal_core.store.school import ClosedDay
 from tests.browser import parents
-from tests.browser.parents import DETAIL, SIZES, findings, focused, resize, sideways
+from tests.browser.parents import DETAIL, SIZES, focused, looked_at_everywhere
 from tests.families import TODAY
 from tests.parent import conftest
 
@@ -52,11 +52,7 @@ def test_every_state_says_what_is_so_and_is_accessible_on_every_screen(portal, o
     portal.families.at(clock, day)
     page = open_page(who, child)
     expect(page.get_by_text(words).first).to_be_visible()
-    for size in SIZES:
-        resize(page, size)
-        assert (findings(page), sideways(page)) == ([], []), size
-    page.emulate_media(color_scheme="dark")
-    assert findings(page) == []
+    looked_at_everywhere(page)
 
 
 def test_the_first_screen_of_a_telephone_answers_who_how_and_whom_to_ask(open_page):

@@ -9,19 +9,17 @@ from dashboards.pages.parent import ROUTES
 from dashboards.parent.app import parent_app
 from portal_core.services.gate import Gate
 from tests.browser import parents
-from tests.browser.parents import DETAIL, SIZES, findings, focused, joined, resize, sideways
+from tests.browser.parents import DETAIL, focused, joined, looked_at_everywhere
 from tests.doors.running import running
 from tests.parent import conftest
 
 served, portal, open_page = conftest.served, conftest.portal, parents.open_page
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
-def test_it_is_accessible_on_every_screen(open_page, size, scheme):
-    """By day and by night; nothing in it is cut off or needs a sideways scroll."""
-    page = joined(open_page("two_children", "Amelia", size=size, color_scheme=scheme))
-    assert (findings(page), sideways(page)) == ([], [])
+@pytest.mark.parametrize("size", ["desktop", "small telephone"])
+def test_it_is_accessible_on_every_screen(open_page, size):
+    """Opened on one and turned into each other; nothing in it is cut off or needs a sideways scroll."""
+    looked_at_everywhere(joined(open_page("two_children", "Amelia", size=size)))
 
 
 def test_it_takes_the_colours_of_the_page_around_it(open_page):
@@ -86,9 +84,7 @@ def test_if_it_does_not_load_the_page_stands(open_page, portal):
     page.get_by_role("heading", name=DETAIL).scroll_into_view_if_needed()
     expect(page.get_by_text("This part could not be loaded. All else on the page stands.")).to_be_visible()
     expect(page.get_by_role("heading", name="Amelia Ashworth")).to_be_visible()
-    for size in SIZES:
-        resize(page, size)
-        assert (findings(page), sideways(page)) == ([], [])
+    looked_at_everywhere(page)
     page.unroute_all()
     page.get_by_role("button", name="Load again").click()
     joined(page)
@@ -115,7 +111,7 @@ def test_a_server_that_goes_away_leaves_the_page_readable(open_page, portal):
     gate = Gate(portal.store)
     with running(gate, {"/parent": parent_app(gate)}, ROUTES) as server:
         page = joined(open_page("two_children", "Amelia", url=server.url))
-    expect(page.get_by_text("The connection was lost")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("The connection was lost")).to_be_visible(timeout=60_000)
     expect(page.get_by_role("region", name="Today")).to_be_visible()
     gate.views.close()
 
@@ -127,9 +123,9 @@ def test_a_server_that_comes_back_gives_the_same_year_again(open_page, portal):
         port = server.settings.port
         page = joined(open_page("two_children", "Amelia", url=server.url))
         expect(page.get_by_text("Loading…")).to_have_count(0)
-    expect(page.get_by_text("The connection was lost")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("The connection was lost")).to_be_visible(timeout=60_000)
     with running(gate, {"/parent": parent_app(gate)}, ROUTES, port=port, origin=f"http://localhost:{port}"):
-        expect(page.get_by_text("The connection was lost")).to_have_count(0, timeout=30_000)
+        expect(page.get_by_text("The connection was lost")).to_have_count(0, timeout=60_000)
         page.get_by_label("Points").select_option("Achievement")
         expect(page.get_by_role("table")).to_contain_text("marks, newest first")
     gate.views.close()

@@ -10,10 +10,6 @@ from portal_core.services.accounts import close_account
 from portal_core.store.people import Connection
 from tests.browser.looking import fits, joined, without_findings
 
-SIZES = pytest.mark.parametrize(
-    ("width", "height"), [pytest.param(1280, 800, id="1280"), pytest.param(390, 844, id="390")]
-)
-
 
 def unverified(whole, adult):
     """As before any check: no account, responsibility only as imported."""
@@ -22,17 +18,14 @@ def unverified(whole, adult):
             row.verified_at = row.verified_by_id = None
 
 
-@SIZES
 @pytest.mark.clause(Clause.PASS_1)
-def test_the_office_finds_an_adult_and_issues_an_account_by_the_checks_list(
-    fresh_whole, visit, tmp_path, width, height
-):
+def test_the_office_finds_an_adult_and_issues_an_account_by_the_checks_list(fresh_whole, visit, tmp_path):
     """The code is shown once and stands in the letter; a second person cannot find it again."""
     whole = fresh_whole
     by, at = whole.principal("office"), whole.store.moment()
     close_account(whole.store, by=by, at=at, account=whole.families.accounts["one_child"])
     unverified(whole, "one_child")
-    page = visit("office", width, height)
+    page = visit("office", 390, 844)
     page.goto(f"{whole.url}/staff")
     page.get_by_label("Find a pupil or an adult").fill("imran")
     page.get_by_role("button", name="Find").click()
@@ -66,13 +59,12 @@ def test_the_office_finds_an_adult_and_issues_an_account_by_the_checks_list(
     page.get_by_role("button", name="Make a new one-time code").wait_for()
 
 
-@SIZES
 @pytest.mark.clause(Clause.REVOKE_4)
-def test_the_lead_suspends_all_parties_and_the_parents_page_closes(fresh_whole, visit, width, height):
+def test_the_lead_suspends_all_parties_and_the_parents_page_closes(fresh_whole, visit):
     """Preview first; the parent, with a page open, is led to the neutral one without a click."""
     whole = fresh_whole
     child = whole.families.pupils["Zayn"]
-    parent, lead = visit("one_child", 390, 844, leaves=True), visit("lead", width, height)
+    parent, lead = visit("one_child", 390, 844, leaves=True), visit("lead")
     parent.goto(f"{whole.url}/parent/{child}")
     parent.locator("#year").scroll_into_view_if_needed()
     parent.get_by_label("Term").wait_for()
@@ -94,7 +86,7 @@ def test_the_lead_suspends_all_parties_and_the_parents_page_closes(fresh_whole, 
     without_findings(lead)
     fits(lead)
     whole.families.at("11:05")
-    second = visit("deputy_lead", width, height)
+    second = visit("deputy_lead", 390, 844)
     second.goto(f"{whole.url}/staff/pupil/{child}")
     joined(second)
     second.get_by_label("Mr Imran Malik").select_option(label="Access as before")
@@ -107,11 +99,10 @@ def test_the_lead_suspends_all_parties_and_the_parents_page_closes(fresh_whole, 
     assert whole.get(f"/parent/{child}", "one_child").status == 200
 
 
-@SIZES
 @pytest.mark.clause(Clause.REVOKE_1)
-def test_the_lead_restricts_one_adult_for_one_child_and_lifts_it(fresh_whole, visit, width, height):
+def test_the_lead_restricts_one_adult_for_one_child_and_lifts_it(fresh_whole, visit):
     whole = fresh_whole
-    page = visit("lead", width, height)
+    page = visit("lead", 390, 844)
     page.goto(f"{whole.url}/staff/adult/{whole.families.adults['two_children']}")
     joined(page)
     page.get_by_role("button", name="Preview").click()

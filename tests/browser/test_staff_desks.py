@@ -6,13 +6,10 @@ import pytest
 
 from portal_core.domain.clauses import Clause
 from portal_core.store.people import Adult, Pupil
-from tests.browser.looking import fits, joined, without_findings
-
-SIZES = [pytest.param(1280, 800, id="1280"), pytest.param(390, 844, id="390"), pytest.param(320, 700, id="320")]
+from tests.browser.looking import fits, joined, sound_on_every_screen, without_findings
 
 
-@pytest.mark.parametrize(("width", "height"), SIZES)
-def test_every_desk_has_no_finding_and_fits(fresh_whole, visit, width, height):
+def test_every_desk_has_no_finding_and_fits(fresh_whole, visit):
     whole = fresh_whole
     pupil, adult = whole.families.pupils["Lily"], whole.families.adults["court_order"]
     wait = {
@@ -23,21 +20,19 @@ def test_every_desk_has_no_finding_and_fits(fresh_whole, visit, width, height):
         "analyst": None,
     }
     for who, words in wait.items():
-        page = visit(who, width, height)
+        page = visit(who)
         page.goto(f"{whole.url}/staff")
         if words:
             joined(page)
             page.get_by_role("heading", name=re.compile(words)).wait_for()
-        without_findings(page)
-        fits(page)
+        sound_on_every_screen(page)
     for who, path, words in (("lead", f"pupil/{pupil}", "Suspend all parties"), ("lead", f"adult/{adult}", "Withhold access"),
                              ("office", f"adult/{adult}", "Account")):  # fmt: skip
-        page = visit(who, width, height)
+        page = visit(who)
         page.goto(f"{whole.url}/staff/{path}")
         joined(page)
         page.get_by_role("heading", name=words, exact=True).wait_for()
-        without_findings(page)
-        fits(page)
+        sound_on_every_screen(page)
 
 
 FOCUSED = """() => { let e = document.activeElement; while (e.shadowRoot?.activeElement) e = e.shadowRoot.activeElement;
@@ -112,10 +107,9 @@ def test_a_page_that_could_not_be_read_anew_says_that_it_is_old(fresh_whole, vis
 
 
 @pytest.mark.clause(Clause.PASS_1)
-@pytest.mark.parametrize(("width", "height"), SIZES[:2])
-def test_an_administrator_invites_a_colleague_and_hands_over_a_code(fresh_whole, visit, width, height):
+def test_an_administrator_invites_a_colleague_and_hands_over_a_code(fresh_whole, visit):
     """Chosen first, then what fits their account; the list then holds them."""
-    page = visit("administrator", width, height)
+    page = visit("administrator", 390, 844)
     page.goto(f"{fresh_whole.url}/staff")
     joined(page)
     page.get_by_label("Colleague", exact=True).select_option(label="Mme Claire Duval, no post given")

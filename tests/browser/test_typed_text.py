@@ -95,7 +95,7 @@ def browse(chromium: Browser, school: School) -> Iterator[Callable[..., Page]]:
             cookie = sign_in_as(school.store, school.families.accounts[who])
             context.add_cookies([{"name": "sid", "value": cookie, "url": school.url}])
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(60_000)
         if clock:
             page.clock.install()
         return page
@@ -214,7 +214,7 @@ def test_what_staff_typed_in_the_interactive_part_comes_back(school, browse):
 def at_work(page: Page, path: str) -> Page:
     page.goto(path)
     page.locator("section[data-app]").scroll_into_view_if_needed()
-    expect(reference(page)).to_be_visible(timeout=40_000)
+    expect(reference(page)).to_be_visible(timeout=60_000)
     return page
 
 
@@ -238,12 +238,12 @@ def test_an_open_page_goes_on_after_a_restart_without_a_sign_in(school, browse, 
     page = browse(who, clock=False)
     page.goto("/parent" if who == "two_children" else f"/staff/adult/{school.families.adults['one_child']}")
     page.locator("section[data-app]").scroll_into_view_if_needed()
-    page.locator("section[data-joined]").wait_for(timeout=40_000)
+    page.locator("section[data-joined]").wait_for(timeout=60_000)
     before = page.locator("[data-root]").inner_text()
     school.stop()
     expect(page.locator("[data-status]")).to_contain_text("connection was lost")
     school.start()
     expect(page.locator("[data-status]")).to_have_text("", timeout=60_000)
-    expect(page.locator("[data-root]")).to_have_text(re.compile(r"\S"), timeout=20_000)
+    expect(page.locator("[data-root]")).to_have_text(re.compile(r"\S"), timeout=60_000)
     assert page.locator("[data-root]").inner_text() == before
     assert len(school.server.on_loop(lambda: list(school.server.server.portal.sockets))) == 1

@@ -10,7 +10,9 @@ from datetime import UTC, datetime, timedelta
 
 import pyotp
 import pytest
+from click.testing import CliRunner
 
+from dashboards.commands import demo as demo_command
 from dashboards.portal import put_together
 from portal_core.demo.build import fill
 from portal_core.store.registers import Mark
@@ -138,7 +140,7 @@ def stop(process):
 
 
 def test_the_command_prints_one_line_keeps_its_folder_and_sets_its_clock(tmp_path):
-    """The whole school, started three times: built, gone on with, and at another time."""
+    """The whole school, started twice: built, and gone on with a little later."""
     folder = tmp_path / "data"
     first, process = start(folder, "--at", "2026-03-12T10:35")
     assert set(first) == {"url", "signins"}
@@ -158,9 +160,15 @@ def test_the_command_prints_one_line_keeps_its_folder_and_sets_its_clock(tmp_pat
     again, process = start(folder, "--at", "2026-03-12T10:50")
     assert again["signins"] == first["signins"]
     stop(process)
-    other, process = start(folder, "--fresh", "--at", "2026-03-14T09:00")
-    assert other["signins"] != first["signins"]
-    stop(process)
+
+
+def test_what_is_asked_of_the_command_is_asked_of_the_folder(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(demo_command, "ready", lambda folder, **how: asked.append((folder, how)) or sys.exit(3))
+    options = ["--data", str(tmp_path), "--fresh", "--at", "2026-03-14T09:00", "--port", str(free_port())]
+    assert CliRunner().invoke(demo_command.demo, options).exit_code == 3
+    [(folder, how)] = asked
+    assert (folder, how["fresh"], how["asked"]) == (tmp_path, True, datetime(2026, 3, 14, 9, tzinfo=UTC))
 
 
 def test_a_folder_that_holds_something_else_is_left_alone(tmp_path):

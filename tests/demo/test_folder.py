@@ -8,6 +8,7 @@ import pyotp
 import pytest
 from sqlalchemy import func, select
 
+from portal_core.demo import build
 from portal_core.demo.build import ZONE
 from portal_core.demo.folder import DATABASE, database, ready, refreshed
 from portal_core.demo.signins import TOLD, Told
@@ -32,6 +33,13 @@ DEVICE = logins.Device("127.0.0.1")
 def folder(demo_folder, tmp_path):
     """A demo of the test's own, set to NOW: 11:00 on Thursday 12 March 2026."""
     return shutil.copytree(demo_folder, tmp_path / "data")
+
+
+@pytest.fixture(autouse=True)
+def few_accounts(monkeypatch):
+    """Builds are many here, and to issue accounts is half of one."""
+    monkeypatch.setattr(build, "ISSUED_ALSO", 4)
+    monkeypatch.setattr(build, "ACTIVE_ALSO", 1)
 
 
 def go(folder, asked=None, *, real=None, fresh=False):
