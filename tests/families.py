@@ -25,6 +25,7 @@ from portal_core.domain.school import Calendar, Half
 from portal_core.security.credentials import hash_password, new_token
 from portal_core.store import accounts, casework, people, registers, schema, school
 from portal_core.store.scope import Store
+from tests.families_kept import again, keep
 
 TODAY = date(2026, 3, 12)
 ZONE = ZoneInfo("Europe/London")
@@ -150,6 +151,8 @@ def build_families(engine: Engine, today: date = TODAY) -> Families:
     """Fills an empty database, migrating it first if need be; `today` is a school day."""
     if schema.found(engine) is None:
         schema.upgrade(engine)
+    if today == TODAY and (kept := again(engine)) is not None:
+        return kept
     made = Families(school_year(today), instant(today, time(11)))
     with Session(engine) as session, session.begin():
         run = _school(session, made, today)
@@ -160,6 +163,8 @@ def build_families(engine: Engine, today: date = TODAY) -> Families:
             if name != "Erin":  # joined this morning
                 session.execute(insert(registers.Mark), list(_marks(made.calendar, name, pupil, run, today)))
         _points(session, made, run, today)
+    if today == TODAY:
+        keep(engine, made)
     return made
 
 
