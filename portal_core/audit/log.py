@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, func, insert, select
 
 from portal_core.audit.chain import ORIGIN, Entry, canonical, digest, verify
 from portal_core.domain.clauses import Verb
@@ -12,17 +12,23 @@ from portal_core.store.school import AuditEntry
 
 New = tuple[datetime, str, Verb, int | None, Mapping[str, Any]]
 """When, who, what, which pupil if one, and the values."""
-_LOCK = 7_251_001  # any number: one lock for the chain's head on PostgreSQL
+LOCK = 7_251_001
+"""Any number: the lock on PostgreSQL, held from before the head is read to the end of the transaction; SQLite has one writer."""
+
+
+HEAD = select(AuditEntry.id, AuditEntry.digest).order_by(AuditEntry.id.desc()).limit(1)
 
 
 def append(connection: Connection, entries: Sequence[New]) -> None:
     """Adds entries at the chain's head; whoever comes second waits, so that the chain never forks."""
     if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-    row = connection.execute(
-        select(AuditEntry.id, AuditEntry.digest).order_by(AuditEntry.id.desc()).limit(1)
-    ).one_or_none()
-    number, head = (row.id, row.digest) if row else (0, ORIGIN)
+        connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
+    connection.execute(insert(AuditEntry), linked(connection.execute(HEAD).one_or_none(), entries))
+
+
+def linked(last: Sequence[Any] | None, entries: Sequence[New]) -> list[dict[str, Any]]:
+    """The rows that go on from the last one's number and digest."""
+    number, head = last or (0, ORIGIN)
     rows = []
     for at, actor, verb, pupil, detail in entries:
         number += 1
@@ -39,7 +45,7 @@ def append(connection: Connection, entries: Sequence[New]) -> None:
                 "digest": head,
             }
         )
-    connection.execute(insert(AuditEntry), rows)
+    return rows
 
 
 def verify_log(connection: Connection) -> tuple[int, bytes]:

@@ -1,7 +1,8 @@
 """The record of views: nothing of a child's is sent before the commit that records it (SEC-4).
 
 Requests hand in their entry and wait; one thread gathers those of a few milliseconds and commits them together, each
-login's last-seen time with them. A commit that fails fails every request that waited for it.
+login's last-seen time with them. A commit that fails fails every request that waited for it. The statements are compiled
+once and run by the driver: done SQLAlchemy's way, they took a third of a page's time.
 """
 
 import asyncio
@@ -12,11 +13,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, bindparam, update
+from sqlalchemy import Engine, bindparam, insert, update
 
-from portal_core.audit.log import append
+from portal_core.audit.log import HEAD, LOCK, New, linked
 from portal_core.domain.clauses import Verb
 from portal_core.store.accounts import Login
+from portal_core.store.compiled import Compiled
+from portal_core.store.school import AuditEntry
 
 _GATHER_SECONDS = 0.002
 LAST_SEEN = (
@@ -44,6 +47,10 @@ class Views:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._seen, self._head, self._entry = (
+            Compiled(statement, engine.dialect) for statement in (LAST_SEEN, HEAD, insert(AuditEntry))
+        )
+        self._begin = "BEGIN IMMEDIATE" if engine.dialect.name == "sqlite" else f"SELECT pg_advisory_xact_lock({LOCK})"
         self._queue: queue.SimpleQueue[tuple[View, asyncio.Future[None]] | None] = queue.SimpleQueue()
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._work, name="views", daemon=True)
@@ -80,13 +87,20 @@ class Views:
                 loop.call_soon_threadsafe(_settle, futures, fault)
 
     def _write(self, views: list[View]) -> None:
-        with self._engine.connect().execution_options(sqlite_begin="BEGIN IMMEDIATE") as connection, connection.begin():
-            seen = {v.login_id: v for v in views if v.login_id is not None and v.idle_until is not None}
-            if seen:
-                connection.execute(
-                    LAST_SEEN, [{"login": id_, "at": v.at, "until": v.idle_until} for id_, v in seen.items()]
-                )
-            append(connection, [(v.at, v.actor, v.verb, v.pupil_id, v.detail) for v in views])
+        seen = {v.login_id: v for v in views if v.login_id is not None and v.idle_until is not None}
+        entries: list[New] = [(v.at, v.actor, v.verb, v.pupil_id, v.detail) for v in views]
+        raw = self._engine.raw_connection()
+        try:
+            cursor = raw.cursor()
+            cursor.execute(self._begin)
+            used = [{"login": id_, "at": v.at, "until": v.idle_until} for id_, v in seen.items()]
+            cursor.executemany(self._seen.sql, list(map(self._seen.parameters, used)))
+            cursor.execute(self._head.sql, self._head.parameters({}))
+            last = next(self._head.rows(cursor.fetchall()), None)
+            cursor.executemany(self._entry.sql, list(map(self._entry.parameters, linked(last, entries))))
+            raw.commit()
+        finally:
+            raw.close()  # what was not committed is rolled back
 
 
 def _by_loop(futures: Any) -> dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]]:

@@ -16,8 +16,9 @@ from portal_core.domain.school import Calendar, DayKind, Half, Moment, SchoolSet
 from portal_core.errors import NotPermitted
 from portal_core.policy.access import Decision, latest_birth_of_age, may_see
 from portal_core.policy.attendance import Attendance, attendance
+from portal_core.store.compiled import Row
 from portal_core.store.facts import Known, known_from
-from portal_core.store.road import Found, Road, Row
+from portal_core.store.road import Found, Road
 
 _DAYS_BACK, _DAYS_AHEAD = 13, 75
 A = TypeVar("A", bound="AboutChild")

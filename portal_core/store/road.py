@@ -6,59 +6,21 @@ connections run it, as the role that row-level security binds. What comes out pa
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from sqlalchemy import CompoundSelect, Dialect, Engine
+from sqlalchemy import Dialect, Engine
 
 from portal_core.store.child_questions import QUESTIONS, statement
+from portal_core.store.compiled import Compiled, Row
 from portal_core.store.questions import BY_TOKEN, access
 
-Row = list[Any]
 Found = dict[str, list[Row]]
 """Rows by the name of their arm, without the arm's number."""
 
 
-class Question:
-    """A statement compiled once for a dialect, with the converters of its parameters and columns."""
-
-    def __init__(self, statement: CompoundSelect[Any], dialect: Dialect) -> None:
-        compiled = statement.compile(dialect=dialect)
-        self.sql = str(compiled)
-        self._order: Sequence[str] | None = getattr(compiled, "positiontup", None) if dialect.positional else None
-        self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
-        self._into: dict[str, Callable[[Any], Any]] = {
-            name: convert
-            for name, bind in compiled.binds.items()
-            if (convert := bind.type.dialect_impl(dialect).bind_processor(dialect)) is not None
-        }
-        self._fixed = {name: self._converted(name, value) for name, value in self._fixed.items()}
-        self._out = [
-            (place, convert)
-            for place, column in enumerate(statement.selected_columns)
-            if (convert := column.type.dialect_impl(dialect).result_processor(dialect, None)) is not None
-        ]
-
-    def _converted(self, name: str, value: Any) -> Any:
-        return self._into[name](value) if name in self._into else value
-
-    def parameters(self, given: Mapping[str, Any]) -> Any:
-        """What the driver takes: by name, or in order."""
-        values = self._fixed | {name: self._converted(name, value) for name, value in given.items()}
-        return [values[name] for name in self._order] if self._order is not None else values
-
-    def rows(self, raw: Sequence[Any]) -> Iterator[Row]:
-        """Rows with Python values."""
-        for found in raw:
-            row = list(found)
-            for place, convert in self._out:
-                if row[place] is not None:
-                    row[place] = convert(row[place])
-            yield row
-
-
-class ChildQuestion(Question):
+class ChildQuestion(Compiled):
     """One of child_questions.QUESTIONS."""
 
     def __init__(self, name: str, dialect: Dialect) -> None:
@@ -97,10 +59,10 @@ class OnLoop:
         path = engine.url.database
         self._db = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None, check_same_thread=False)
         self._db.executescript("PRAGMA query_only=1; PRAGMA busy_timeout=5000; PRAGMA mmap_size=1073741824")
-        self._access = Question(access(BY_TOKEN), engine.dialect)
+        self._access = Compiled(access(BY_TOKEN), engine.dialect)
         self._child = _child_questions(engine.dialect)
 
-    def _ask(self, question: Question, given: Mapping[str, Any]) -> list[Any]:
+    def _ask(self, question: Compiled, given: Mapping[str, Any]) -> list[Any]:
         return self._db.execute(question.sql, question.parameters(given)).fetchall()
 
     async def access(self, **given: Any) -> Iterator[Row]:
@@ -124,7 +86,7 @@ class OnServer:
         self._dsn = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._size = connections
         self._idle: asyncio.LifoQueue[Any] | None = None
-        self._access = Question(access(BY_TOKEN), engine.dialect)
+        self._access = Compiled(access(BY_TOKEN), engine.dialect)
         self._child = _child_questions(engine.dialect)
 
     async def _take(self) -> Any:

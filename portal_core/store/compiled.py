@@ -1,0 +1,48 @@
+"""A statement compiled once and run by the driver: for the few that a parent's page runs, where SQLAlchemy's own way costs more
+than the database's."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Dialect, Insert, SelectBase, Update
+
+Row = list[Any]
+
+
+class Compiled:
+    """The statement in a dialect, with SQLAlchemy's own converters of its parameters and columns."""
+
+    def __init__(self, statement: SelectBase | Insert | Update, dialect: Dialect) -> None:
+        compiled = statement.compile(dialect=dialect)
+        self.sql = str(compiled)
+        self._order: Sequence[str] | None = getattr(compiled, "positiontup", None) if dialect.positional else None
+        self._into: dict[str, Callable[[Any], Any]] = {
+            name: convert
+            for name, bind in compiled.binds.items()
+            if (convert := bind.type.dialect_impl(dialect).bind_processor(dialect)) is not None
+        }
+        fixed = {name: value for name, value in compiled.params.items() if value is not None}
+        self._fixed = {name: self._converted(name, value) for name, value in fixed.items()}
+        columns = () if isinstance(statement, Insert | Update) else statement.selected_columns
+        self._out = [
+            (place, convert)
+            for place, column in enumerate(columns)
+            if (convert := column.type.dialect_impl(dialect).result_processor(dialect, None)) is not None
+        ]
+
+    def _converted(self, name: str, value: Any) -> Any:
+        return self._into[name](value) if name in self._into else value
+
+    def parameters(self, given: Mapping[str, Any]) -> Any:
+        """What the driver takes: by name, or in order."""
+        values = self._fixed | {name: self._converted(name, value) for name, value in given.items()}
+        return [values[name] for name in self._order] if self._order is not None else values
+
+    def rows(self, raw: Sequence[Any]) -> Iterator[Row]:
+        """Rows with Python values."""
+        for found in raw:
+            row = list(found)
+            for place, convert in self._out:
+                if row[place] is not None:
+                    row[place] = convert(row[place])
+            yield row
