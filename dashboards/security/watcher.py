@@ -74,9 +74,9 @@ class Watcher:
         for noted, note in ((self._application.seen, gate.seen), (self._application.open, gate.open)):
             if not noted:
                 continue
-            logins = frozenset(noted)
+            logins, at = frozenset(noted), gate.now()
             noted.clear()
             try:
-                await asyncio.wait_for(loop.run_in_executor(self._threads, note, logins, gate.now()), self._patience)
+                await asyncio.wait_for(loop.run_in_executor(self._threads, note, logins, at), self._patience)
             except Exception:  # a login then ends earlier than it need, which is the safe side
                 log.exception("activity could not be noted")

@@ -1,10 +1,11 @@
 """A statement compiled once and run by the driver: for the few that a parent's page runs, where SQLAlchemy's own way costs more
 than the database's."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Dialect, Insert, SelectBase, Update
+from sqlalchemy import Cast, CompoundSelect, Dialect, Insert, Label, Null, SelectBase, Update
+from sqlalchemy.sql.elements import ColumnElement
 
 Row = list[Any]
 
@@ -23,11 +24,10 @@ class Compiled:
         }
         fixed = {name: value for name, value in compiled.params.items() if value is not None}
         self._fixed = {name: self._converted(name, value) for name, value in fixed.items()}
-        columns = () if isinstance(statement, Insert | Update) else statement.selected_columns
+        arms = statement.selects if isinstance(statement, CompoundSelect) else (statement,)
         self._out = [
-            (place, convert)
-            for place, column in enumerate(columns)
-            if (convert := column.type.dialect_impl(dialect).result_processor(dialect, None)) is not None
+            () if isinstance(arm, Insert | Update) else tuple(_converters(arm.selected_columns, dialect))
+            for arm in arms
         ]
 
     def _converted(self, name: str, value: Any) -> Any:
@@ -39,10 +39,21 @@ class Compiled:
         return [values[name] for name in self._order] if self._order is not None else values
 
     def rows(self, raw: Sequence[Any]) -> Iterator[Row]:
-        """Rows with Python values."""
+        """Rows with Python values; those of a union begin with the place of their arm."""
+        several = len(self._out) > 1
         for found in raw:
             row = list(found)
-            for place, convert in self._out:
+            for place, convert in self._out[row[0] if several else 0]:
                 if row[place] is not None:
                     row[place] = convert(row[place])
             yield row
+
+
+def _converters(columns: Iterable[ColumnElement[Any]], dialect: Dialect) -> Iterator[tuple[int, Callable[[Any], Any]]]:
+    """By place, for what a select gives; what a union's arm leaves out has none."""
+    for place, column in enumerate(columns):
+        given = column.element if isinstance(column, Label) else column
+        if isinstance(given, Cast) and isinstance(given.clause, Null):
+            continue
+        if (convert := column.type.dialect_impl(dialect).result_processor(dialect, None)) is not None:
+            yield place, convert

@@ -12,6 +12,7 @@ from tornado.ioloop import IOLoop
 
 from dashboards.security.provider import Gate, ServerSettings
 from dashboards.server import App, Server, build
+from tests.doors.wire import until
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,13 @@ class Running:
         """Run something where the server's own objects may be touched; its result, or its exception."""
         answer: Any = asyncio.run_coroutine_threadsafe(_as_coroutine(work), self.loop.asyncio_loop)  # type: ignore[attr-defined]
         return answer.result(timeout=10)
+
+    def noted(self) -> None:
+        """Wait until what people did so far is on record as use of their logins, at the time when they did it."""
+        portal = self.server.portal
+        until(lambda: not portal.seen and not portal.open, "what was done was not noted")
+        portal.seen.add(0)  # nobody's: gone with the next round, which begins when this one has been written
+        until(lambda: not portal.seen, "what was done was not noted")
 
 
 async def _as_coroutine(work: Callable[[], Any]) -> Any:

@@ -129,8 +129,7 @@ def test_typing_is_use_and_leaving_is_not(portal, visitor, path, counts):
     portal.families.now += timedelta(minutes=9)
     asks(visitor, path, form="ask", fields=json.dumps({"words": "x"}))
     asks(visitor, "/drafts/take", form="ask")
-    seen = portal.running.server.portal.seen
-    until(lambda: not seen, "the watcher has not noted it")
+    portal.running.noted()
     assert (login(portal).seen_at == portal.families.now) is counts
 
 

@@ -2,6 +2,7 @@
 
 import gzip
 import sqlite3
+from threading import current_thread
 
 import pytest
 from sqlalchemy import event, text
@@ -106,18 +107,19 @@ def test_a_page_takes_two_statements_and_its_record(portal, monkeypatch):
     gate = Gate(portal.store)
     monkeypatch.undo()
 
-    def note(connection, cursor, statement, *_):
-        beside.append(statement)
+    def note(connection, *_):
+        if current_thread().name == "views":
+            connection.set_trace_callback(beside.append)
 
     path = f"/parent/{portal.families.pupils['Amelia']}"
     allowed, refused = portal.cookie("two_children"), portal.cookie("court_order")
     with running(gate, {}, ROUTES, watch_seconds=3600.0) as server:
         road.clear()
-        event.listen(portal.store.engine, "before_cursor_execute", note)
+        event.listen(portal.store.engine, "checkout", note)
         assert ask(server.url, path, cookie=allowed).status == 200
-        event.remove(portal.store.engine, "before_cursor_execute", note)
+        event.remove(portal.store.engine, "checkout", note)
         assert [statement.split()[0] for statement in road] == ["WITH", "SELECT"]
-        assert [statement.split()[0] for statement in beside] == ["BEGIN", "UPDATE", "SELECT", "INSERT"]
+        assert [statement.split()[0] for statement in beside] == ["BEGIN", "UPDATE", "SELECT", "INSERT", "COMMIT"]
         assert "audit_entry" in beside[2]
         road.clear()
         assert ask(server.url, path, cookie=refused).status == 403
