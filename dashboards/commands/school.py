@@ -63,6 +63,16 @@ def term(folder: Path, name: str, first: datetime, last: datetime) -> None:
     click.echo(f"{name}: {first:%d %B %Y} to {last:%d %B %Y}, its bank holidays closed.")
 
 
+@school.command("remove-term")
+@data
+@click.argument("first", type=DAY)
+def remove_term(folder: Path, first: datetime) -> None:
+    """Take back the term whose FIRST day is this, so that it can be entered as it should be."""
+    with opened(folder) as one:
+        name = services.remove_term(one.store, by=COMMAND_LINE, at=one.store.moment(), begins=first.date())
+    click.echo(f"{name}, from {first:%d %B %Y}, is taken back.")
+
+
 @school.command()
 @data
 @click.argument("day", type=DAY)

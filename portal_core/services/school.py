@@ -92,6 +92,18 @@ def add_term(store: Store, *, by: Actor, at: Moment, name: str, begins: date, en
         work.audit(Verb.SET, term=[begins.isoformat(), ends.isoformat()])
 
 
+def remove_term(store: Store, *, by: Actor, at: Moment, begins: date) -> str:
+    """Takes back a term that was entered wrongly, by its first day; its name. Closed days stay. Raises NotFound, NotPermitted."""
+    with store.writing_as(by, at) as work:
+        work.require(Duty.SET_SCHOOL)
+        term = work.session.scalar(select(TermDates).where(TermDates.begins == begins))
+        if term is None:
+            raise NotFound(f"No term begins on {begins}. `portal school show` lists them.")
+        work.session.delete(term)
+        work.audit(Verb.SET, removed_term=[begins.isoformat(), term.ends.isoformat()])
+        return term.name
+
+
 def bank_holidays(first: date, last: date) -> list[date]:
     """The bank holidays of England between two dates that fall on a weekday."""
     import holidays  # slow, and needed when a term is entered alone

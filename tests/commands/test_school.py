@@ -83,6 +83,15 @@ def test_a_value_that_does_not_fit_changes_nothing(portal, school, key, value, w
     assert settings(school) == before
 
 
+def test_a_term_entered_wrongly_is_taken_back_and_entered_anew(portal, school):
+    portal("school", "term", "--data", school, "Summer", "2027-04-12", "2027-07-02")
+    assert portal("school", "term", "--data", school, "Summer", "2027-04-12", "2027-07-20").exit_code == 1
+    assert portal("school", "remove-term", "--data", school, "2027-04-12").exit_code == 0
+    assert "No term begins on 2027-04-12" in portal("school", "remove-term", "--data", school, "2027-04-12").output
+    assert portal("school", "term", "--data", school, "Summer", "2027-04-12", "2027-07-20").exit_code == 0
+    assert "2027-04-12 to 2027-07-20  Summer" in portal("school", "show", "--data", school).output
+
+
 @pytest.mark.clause(Clause.CONTACT_4)
 def test_a_school_says_in_its_own_words_what_a_category_covers(portal, school):
     """The next import leaves them alone; without any, the MIS has the word again."""
