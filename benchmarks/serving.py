@@ -15,6 +15,7 @@ from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 
 from dashboards.portal import put_together
+from dashboards.security.headers import ALWAYS, UNLESS_SET
 from dashboards.security.provider import ServerSettings
 from dashboards.server import build
 from portal_core.store.base import open_engine
@@ -44,9 +45,11 @@ class Plain(RequestHandler):
 
 
 class Line(RequestHandler):
-    """A page of one line, which a browser paints as fast as it can paint any."""
+    """A page of one line, which a browser paints as fast as it can paint any that keeps itself apart as ours do."""
 
     def get(self) -> None:
+        for name, value in {**ALWAYS, **UNLESS_SET}.items():
+            self.set_header(name, value)
         self.finish("<!doctype html><html lang=en><title>One line</title><p>One line of text.</p></html>")
 
 
