@@ -19,7 +19,7 @@ CONNECTIONS, ROUNDS, SECONDS = 8, 5, 2.0
 GOAL = 0.15
 
 
-async def _answer(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
+async def answer(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
     """The head and body of one answer on a connection that stays open."""
     head = await reader.readuntil(b"\r\n\r\n")
     start = head.index(b"Content-Length: ") + 16
@@ -28,17 +28,17 @@ async def _answer(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
 
 async def _fetch(port: int, path: str, cookie: str = "", sent: bytes = b"") -> tuple[bytes, bytes]:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    request = _request(path, cookie)
+    request = request_to(path, cookie)
     if sent:
         request = request.replace(b"GET", b"POST", 1)[:-2] + f"Content-Length: {len(sent)}\r\n\r\n".encode() + sent
     writer.write(request)
     try:
-        return await _answer(reader)
+        return await answer(reader)
     finally:
         writer.close()
 
 
-def _request(path: str, cookie: str) -> bytes:
+def request_to(path: str, cookie: str) -> bytes:
     """As a browser asks that has been here before: with the cookie against forged forms."""
     cookie += "; xsrf=2|11223344|66b1a7c9d2f0e4835a6c7d8e9fa0b1c2|1773313200"
     return f"GET {path} HTTP/1.1\r\nHost: localhost\r\nCookie: sid={cookie}\r\nAccept-Encoding: gzip\r\n\r\n".encode()
@@ -53,7 +53,7 @@ async def _round(port: int, requests: list[bytes]) -> tuple[float, list[float]]:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         while (begun := time.perf_counter()) < end:
             writer.write(requests[(number := number + CONNECTIONS) % len(requests)])
-            head, _ = await _answer(reader)
+            head, _ = await answer(reader)
             if not head.startswith(b"HTTP/1.1 200"):
                 raise RuntimeError(head.decode())
             taken.append(1000 * (time.perf_counter() - begun))
@@ -67,8 +67,8 @@ async def _round(port: int, requests: list[bytes]) -> tuple[float, list[float]]:
 async def _measure(told: dict[str, Any]) -> None:
     control, page = told["plain"], told["page"]
     requests = {
-        "page": [_request(f"/parent/{child}", cookie) for child, cookie in told["parents"]],
-        "plain": [_request("/plain", told["parents"][0][1])],
+        "page": [request_to(f"/parent/{child}", cookie) for child, cookie in told["parents"]],
+        "plain": [request_to("/plain", told["parents"][0][1])],
     }
     ports = {"page": page, "plain": control}
     child, cookie = told["parents"][0]

@@ -28,7 +28,7 @@ FIRST = 10_000  # ids from here on, clear of the families'
 
 @contextmanager
 def served() -> Iterator[dict[str, Any]]:
-    """Built anew and served from a process of its own (serving.py): the ports, and which child each cookie may see."""
+    """Built anew and served from a process of its own (serving.py): the ports, and what `build` told."""
     with tempfile.TemporaryDirectory() as folder:
         told = build(folder)
         command = [sys.executable, "-m", "benchmarks.serving", folder]
@@ -41,7 +41,7 @@ def served() -> Iterator[dict[str, Any]]:
 
 
 def build(folder: str) -> dict[str, Any]:
-    """The database portal.db in a folder; which child each of PAGES cookies may see."""
+    """The database portal.db in a folder; which child each of PAGES cookies may see, and one who may see none, with three to ask for."""
     engine = open_engine(f"sqlite:///{folder}/portal.db")
     families = build_families(engine)
     chance = Random(7)
@@ -50,7 +50,9 @@ def build(folder: str) -> dict[str, Any]:
         _marks(connection, families, chance)
         _points(connection, chance)
     store = Store(engine, clock=families.clock)
-    told = {"parents": [(FIRST + n, sign_in_as(store, FIRST + n)) for n in range(PAGES)]}
+    told: dict[str, Any] = {"parents": [(FIRST + n, sign_in_as(store, FIRST + n)) for n in range(PAGES)]}
+    children = {"another’s child": FIRST, "one’s own, a court order": families.pupils["Jude"], "none": FIRST - 1}
+    told["refused"] = sign_in_as(store, families.accounts["court_order"]), children
     with engine.connect() as connection:
         connection.exec_driver_sql("ANALYZE")
     engine.dispose()
