@@ -1,4 +1,4 @@
-"""A school to measure: 1,200 pupils with a mark for each session so far and thirty points each, six hundred parents signed in.
+"""A school to measure: 1,200 pupils, or as many as are asked for, with a mark for each session so far and thirty points each, six hundred parents signed in.
 
 It stands beside the ten families of the tests, who bring the calendar, the settings and the staff.
 """
@@ -27,10 +27,10 @@ FIRST = 10_000  # ids from here on, clear of the families'
 
 
 @contextmanager
-def served() -> Iterator[dict[str, Any]]:
+def served(pupils: int = PUPILS) -> Iterator[dict[str, Any]]:
     """Built anew and served from a process of its own (serving.py): the ports, and what `build` told."""
     with tempfile.TemporaryDirectory() as folder:
-        told = build(folder)
+        told = build(folder, pupils)
         command = [sys.executable, "-m", "benchmarks.serving", folder]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
             try:
@@ -40,17 +40,17 @@ def served() -> Iterator[dict[str, Any]]:
                 server.terminate()
 
 
-def build(folder: str) -> dict[str, Any]:
+def build(folder: str, pupils: int = PUPILS) -> dict[str, Any]:
     """The database portal.db in a folder; which child each of PAGES cookies may see, and one who may see none, with three to ask for."""
     engine = open_engine(f"sqlite:///{folder}/portal.db")
     families = build_families(engine)
-    chance = Random(7)
+    chance, numbers = Random(7), range(FIRST, FIRST + pupils)
     with engine.begin() as connection:
-        _people(connection, families)
-        _marks(connection, families, chance)
-        _points(connection, chance)
+        _people(connection, families, numbers)
+        _marks(connection, families, chance, numbers)
+        _points(connection, chance, numbers)
     store = Store(engine, clock=families.clock)
-    told: dict[str, Any] = {"parents": [(FIRST + n, sign_in_as(store, FIRST + n)) for n in range(PAGES)]}
+    told: dict[str, Any] = {"parents": [(n, sign_in_as(store, n)) for n in chance.sample(numbers, PAGES)]}
     children = {"another’s child": FIRST, "one’s own, a court order": families.pupils["Jude"], "none": FIRST - 1}
     told["refused"] = sign_in_as(store, families.accounts["court_order"]), children
     with engine.connect() as connection:
@@ -59,8 +59,7 @@ def build(folder: str) -> dict[str, Any]:
     return told
 
 
-def _people(connection: Connection, families: Families) -> None:
-    numbers = range(FIRST, FIRST + PUPILS)
+def _people(connection: Connection, families: Families, numbers: range) -> None:
     since: dict[str, Any] = {"recorded_at": LONG_AGO}
     began, office = date(TODAY.year - 1, 9, 1), families.staff["office"]
     rows: dict[Any, list[dict[str, Any]]] = {
@@ -77,7 +76,7 @@ def _people(connection: Connection, families: Families) -> None:
                 "verified_at": LONG_AGO, "verified_by_id": office, "begun_on": began, **since,
             }
             for n in numbers
-            for pupil in ((n, FIRST + (n + 1) % PUPILS) if n % 3 == 0 else (n,))
+            for pupil in ((n, FIRST + (n + 1) % len(numbers)) if n % 3 == 0 else (n,))
         ],
         accounts.Account: [{"id": n, "adult_id": n, "username": f"b{n}"} for n in numbers],
         accounts.AccountStatus: [{"account_id": n, "state": AccountState.ACTIVE, **since} for n in numbers],
@@ -87,7 +86,7 @@ def _people(connection: Connection, families: Families) -> None:
         connection.execute(insert(table), values)
 
 
-def _marks(connection: Connection, families: Families, chance: Random) -> None:
+def _marks(connection: Connection, families: Families, chance: Random, numbers: range) -> None:
     came = LONG_AGO + timedelta(1)
     for day in families.calendar.school_days(families.calendar.year_begins(TODAY), TODAY):
         connection.execute(
@@ -97,13 +96,13 @@ def _marks(connection: Connection, families: Families, chance: Random) -> None:
                     "pupil_id": n, "day": day, "half": half, "public_from": came, "run_id": 1, "minutes_late": None,
                     "code": ("/\\"[half]) if chance.random() < 0.93 else chance.choice("IILMNOVU"),
                 }
-                for n in range(FIRST, FIRST + PUPILS)
+                for n in numbers
                 for half in ((0, 1) if day < TODAY else (0,))
             ],
         )  # fmt: skip
 
 
-def _points(connection: Connection, chance: Random) -> None:
+def _points(connection: Connection, chance: Random, numbers: range) -> None:
     found = connection.execute(select(registers.Category.__table__.c.id, registers.Category.__table__.c.kind)).all()
     began = LONG_AGO.replace(year=TODAY.year - 1)
     connection.execute(
@@ -115,7 +114,7 @@ def _points(connection: Connection, chance: Random) -> None:
                 "in_lesson": k % 3 > 0, "subject": "Maths" if k % 3 else "", "place": "" if k % 3 else "Hall",
                 "public_from": at, "run_id": 1, "teacher_id": None,
             }
-            for n in range(FIRST, FIRST + PUPILS)
+            for n in numbers
             for k in range(POINTS)
         ],
     )  # fmt: skip

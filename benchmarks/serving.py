@@ -10,6 +10,7 @@ from datetime import time as clock
 from typing import Any
 from unittest.mock import patch
 
+import panel
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
@@ -91,6 +92,8 @@ async def serve(folder: str) -> None:
     build(portal.gate, settings, portal.apps, portal.routes).start()
     beside = [("/plain", Plain), ("/line", Line), ("/cpu", Cpu), ("/statements", Statements)]
     HTTPServer(Application(beside)).add_sockets(bind_sockets(ports["plain"], "127.0.0.1"))
+    ports["panel"] = free_port()
+    panel.io.server.get_server(panel.Column, port=ports["panel"], address="127.0.0.1", start=False).start()
     print(json.dumps(ports), flush=True)
     await asyncio.Event().wait()
 
