@@ -28,7 +28,7 @@ class Portal:
 
     def close(self) -> None:
         """Call it when the server has stopped."""
-        self.gate.views.close()
+        self.gate.close()
 
 
 def put_together(

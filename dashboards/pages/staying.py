@@ -118,7 +118,7 @@ def _form(name: str) -> str:
 def _fields(text: str) -> dict[str, str]:
     try:
         told = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise HTTPError(400, "fields that are no JSON") from None
     if not isinstance(told, dict) or len(told) > MOST_FIELDS or not all(isinstance(one, str) for one in told.values()):
         raise HTTPError(400, "fields that are no text by name")

@@ -17,7 +17,8 @@ def counts(work: Work, account: Account, code: str, *, vault: credentials.Vault,
     """Whether the code is right for this account, which the caller holds locked; a right one is used up by it."""
     if account.factor_secret is None:
         return False
-    step = credentials.factor_step(vault.open(account.factor_secret), code, read_at, account.factor_step)
+    secret = vault.open(account.factor_secret).rpartition(":")[2]  # while it is set up, with the sign-in that began it
+    step = credentials.factor_step(secret, code, read_at, account.factor_step)
     if step is not None:
         account.factor_step = step
         return True

@@ -60,7 +60,7 @@ def sign_in(store: Store, *, username: str, password: str, device: Device, at: M
     if not right or found is None or found.state is not AccountState.ACTIVE:
         refuse(store, at, settings, counted, found.id if found else None)
     with store.writing_as(DOOR, at) as work:
-        account = work.get(Account, found.id)
+        account = work.hold(Account, found.id)  # who ends all logins meanwhile waits, and then finds this one too
         if account.password_hash != found.password_hash:  # renewed or closed while we were hashing
             raise SignInRefused(REFUSED)
         if newer:

@@ -19,6 +19,7 @@ from portal_core.store.accounts import Account, Stage
 from portal_core.store.scope import Store, Work
 
 WRONG = "That code does not count. Please wait for the next one that the app shows, and type that."
+BEGIN_AGAIN = "Please begin setting up your second step again."
 NOT_ON = "Your second step is not switched on."
 
 
@@ -37,18 +38,20 @@ def begin(store: Store, *, by: Principal, password: str, at: Moment, vault: cred
         account = _own(same_password(work, by, proved))
         if account.factor_step is not None:
             raise Stale("Your second step is switched on already.")
-        account.factor_secret = vault.seal(credentials.new_factor())
+        account.factor_secret = vault.seal(f"{by.login_id}:{credentials.new_factor()}")
         work.audit(Verb.SET, what="second factor begun", account=account.id)
 
 
 def to_enrol(store: Store, *, by: Principal, at: Moment, vault: credentials.Vault) -> Enrolment | None:
-    """What the app has to be told, to its owner alone, between the beginning and the first code; else None."""
+    """What the app has to be told, to the sign-in alone that began it, until the first code; else None."""
     with store.writing_as(by, at) as work:
         work.require(Duty.KEEP_ACCOUNT)
         account = work.get(Account, by.account_id)
         if account.adult_id is None or account.factor_secret is None or account.factor_step is not None:
             return None
-        secret = vault.open(account.factor_secret)
+        begun_by, secret = _begun(account, vault)
+        if begun_by != str(by.login_id):  # somebody else with the password must not read what the owner sets up
+            return None
         return Enrolment(
             secret, credentials.factor_address(secret, account.username, work.settings.name or "Portal")
         )  # fmt: skip
@@ -58,6 +61,7 @@ def confirm(store: Store, *, by: Principal, code: str, at: Moment, vault: creden
     """Switches it on by a first code. Other sign-ins, proved with less, end. Raises SignInRefused, Throttled, Stale."""
 
     def switched_on(work: Work, account: Account) -> Kept:
+        account.factor_secret = vault.seal(_begun(account, vault)[1])
         work.audit(Verb.ENROLLED_FACTOR, account=account.id)
         return Kept(_alone(work, by), factor.new_recovery_codes(work, account))
 
@@ -105,13 +109,21 @@ def _with_code(
         _, account = at_stage(work, by, Stage.COMPLETE)
         _own(account)
         if (account.factor_step is not None) is not on or account.factor_secret is None:
-            raise Stale(NOT_ON if on else "Please begin setting up your second step again.")
+            raise Stale(NOT_ON if on else BEGIN_AGAIN)
+        if not on and _begun(account, vault)[0] != str(by.login_id):
+            raise Stale(BEGIN_AGAIN)
         if factor.counts(work, account, code, vault=vault, read_at=read_at):
             done = then(work, account)
     if done is None:
         refuse(store, at, settings, counted, by.account_id, WRONG)
     throttle.forgive(store, counted[0], at.instant)
     return done
+
+
+def _begun(account: Account, vault: credentials.Vault) -> tuple[str, str]:
+    """The sign-in that began to set it up, and the secret."""
+    begun_by, _, secret = vault.open(account.factor_secret or b"").rpartition(":")
+    return begun_by, secret
 
 
 def _own(account: Account) -> Account:

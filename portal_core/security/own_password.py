@@ -51,7 +51,7 @@ def change_password(store: Store, *, by: Principal, password: str, new: str, at:
         account = same_password(work, by, proved)
         login, _ = at_stage(work, by, Stage.COMPLETE)
         account.password_hash = kept
-        ways_back.void_links(work, account.id)
+        ways_back.void_pending(work, account)
         others = end_logins(work, account.id, but=login.id)
         work.audit(Verb.CHANGED_PASSWORD, account=account.id, others=others)
         return rotate(work, login)

@@ -10,11 +10,18 @@ from portal_core.store.recovery import EmailChange, ResetLink
 from portal_core.store.scope import Work
 
 
-def void(work: Work, account_id: int) -> None:
-    """Recovery codes, links to a new password, a change of address on its way: none of them counts from now on."""
-    void_recovery_codes(work, account_id)
-    void_links(work, account_id)
-    end_changes(work, account_id)
+def void(work: Work, account: Account) -> None:
+    """Recovery codes and all that is on its way: none of them counts from now on."""
+    void_recovery_codes(work, account.id)
+    void_pending(work, account)
+
+
+def void_pending(work: Work, account: Account) -> None:
+    """Whatever somebody who knew the old password may have begun: links to a new one, a change of address, a second factor."""
+    void_links(work, account.id)
+    end_changes(work, account.id)
+    if account.factor_step is None:
+        account.factor_secret = None
 
 
 def void_links(work: Work, account_id: int) -> None:

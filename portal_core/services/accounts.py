@@ -205,7 +205,7 @@ def state_of(work: Work, account: int) -> AccountState | None:
 def restart(work: Work, account: Account) -> None:
     end_logins(work, account.id)
     account.password_hash = account.factor_secret = account.factor_step = None
-    ways_back.void(work, account.id)
+    ways_back.void(work, account)
     ways_back.forget_own_address(work, account)
     set_state(work, account.id, AccountState.ISSUED)
 

@@ -70,7 +70,7 @@ def reset_password(store: Store, *, token: str, password: str, device: Device, a
             found.ended_at is not None or state_of(work, account.id) is not AccountState.ACTIVE
         ):  # used or made void while we were hashing
             raise SignInRefused(OVER)
-        ways_back.void_links(work, account.id)
+        ways_back.void_pending(work, account)
         account.password_hash = kept
         work.audit(Verb.RESET_PASSWORD, account=account.id, logins=end_logins(work, account.id))
 

@@ -39,6 +39,11 @@ class Gate:
         self._road = road_to(store.engine)
         self._school = store.settings(store.clock())
 
+    def close(self) -> None:
+        """Writes the views that were handed in, and lets go of the road."""
+        self.views.close()
+        self._road.close()
+
     def now(self) -> Moment:
         """The present moment by the school's clock."""
         return self.store.moment()

@@ -81,12 +81,14 @@ def end_others(store: Store, *, by: Principal, at: Moment) -> int:
 
 
 def disown(store: Store, *, by: Principal, at: Moment) -> None:
-    """The answer to “this wasn’t me”: every sign-in ends, the password is void until a reset or a new code, and staff find a task (SEC-2)."""
+    """The answer to “this wasn’t me”: every sign-in ends, password, ways back and an address given in the portal are void,
+    and staff find a task (SEC-2)."""
     with store.writing_as(by, at) as work:
         work.require(Duty.KEEP_ACCOUNT)
         account = work.hold(Account, by.account_id)
         account.password_hash = None
-        ways_back.void(work, account.id)
+        ways_back.void(work, account)
+        ways_back.forget_own_address(work, account)
         ended = end_logins(work, account.id)
         kind = TaskKind.SIGN_IN_DISOWNED if by.adult_id is not None else TaskKind.STAFF_SIGN_IN_DISOWNED
         open_task(work, kind, str(by))

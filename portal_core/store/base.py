@@ -84,8 +84,8 @@ def recorded_check() -> CheckConstraint:
 def open_engine(url: str, **options: Any) -> Engine:
     """An engine on SQLite (WAL, foreign keys on, one writer at a time) or PostgreSQL (psycopg)."""
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, **options)
-    engine = create_engine(url, connect_args={"timeout": 30}, **options)
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True, **options)
+    engine = create_engine(url, connect_args={"timeout": 30}, hide_parameters=True, **options)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: Any) -> None:

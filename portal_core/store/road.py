@@ -51,6 +51,10 @@ class Road(Protocol):
         """What one of child_questions.QUESTIONS finds; `scope` is adult, instant, school date, latest birth of age."""
         ...
 
+    def close(self) -> None:
+        """Let go of the database; nothing is asked any more."""
+        ...
+
 
 class OnLoop:
     """SQLite, read-only, on the event loop: 0.2 ms the first page (measured: a thread would cost more), 2 ms a year."""
@@ -72,6 +76,10 @@ class OnLoop:
     async def child(self, what: str, scope: tuple[int, datetime, date, date], **given: Any) -> Found:
         """See Road."""
         return self._child[what].found(self._ask(self._child[what], given))
+
+    def close(self) -> None:
+        """See Road."""
+        self._db.close()
 
 
 class OnServer:
@@ -131,6 +139,13 @@ class OnServer:
         finally:
             self._give_back(db)
         return question.found(found)
+
+    def close(self) -> None:
+        """See Road. The loop may be gone by now."""
+        while self._idle is not None and not self._idle.empty():
+            connection = self._idle.get_nowait()
+            if connection is not None:
+                connection.pgconn.finish()
 
 
 def road_to(engine: Engine) -> Road:

@@ -103,7 +103,7 @@ def test_if_it_fails_on_the_server_the_page_stands(open_page, portal):
         expect(page.get_by_text("This part could not be loaded. All else on the page stands.")).to_be_visible()
         expect(page.locator("[data-root]")).to_be_empty()
         expect(page.get_by_role("region", name="Today")).to_be_visible()
-    gate.views.close()
+    gate.close()
 
 
 def test_a_server_that_goes_away_leaves_the_page_readable(open_page, portal):
@@ -113,7 +113,7 @@ def test_a_server_that_goes_away_leaves_the_page_readable(open_page, portal):
         page = joined(open_page("two_children", "Amelia", url=server.url))
     expect(page.get_by_text("The connection was lost")).to_be_visible(timeout=60_000)
     expect(page.get_by_role("region", name="Today")).to_be_visible()
-    gate.views.close()
+    gate.close()
 
 
 def test_a_server_that_comes_back_gives_the_same_year_again(open_page, portal):
@@ -128,7 +128,7 @@ def test_a_server_that_comes_back_gives_the_same_year_again(open_page, portal):
         expect(page.get_by_text("The connection was lost")).to_have_count(0, timeout=60_000)
         page.get_by_label("Points").select_option("Achievement")
         expect(page.get_by_role("table")).to_contain_text("marks, newest first")
-    gate.views.close()
+    gate.close()
 
 
 def test_no_page_asks_anyone_else_and_breaks_no_rule_of_its_policy(open_page):

@@ -137,4 +137,4 @@ def test_a_file_more_is_a_page_more_and_a_broken_one_shows_nothing(whole, tmp_pa
         ):
             pass
         assert closed.value.rcvd.code == TRY_AGAIN
-    gate.views.close()
+    gate.close()

@@ -60,7 +60,7 @@ def served(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     gate = Gate(store)
     with running(gate, {"/parent": parent_app(gate)}, ROUTES, joins_a_minute=1000, sockets_a_login=50) as server:
         yield Portal(server, store, families)
-    gate.views.close()
+    gate.close()
     engine.dispose()
 
 

@@ -208,7 +208,7 @@ def test_every_page_takes_two_statements_and_a_refusal_one(portal, monkeypatch):
                 road.clear()
                 ask(server.url, path, cookie=cookie)
                 assert [statement.split()[0] for statement in road] == asked, path
-    gate.views.close()
+    gate.close()
 
 
 def test_the_first_view_is_light(portal):

@@ -124,7 +124,7 @@ def test_a_page_takes_two_statements_and_its_record(portal, monkeypatch):
         road.clear()
         assert ask(server.url, path, cookie=refused).status == 403
         assert [statement.split()[0] for statement in road] == ["WITH"]
-    gate.views.close()
+    gate.close()
 
 
 @pytest.mark.clause(Clause.SEC_3)

@@ -47,9 +47,7 @@ class Desk:
         try:
             return await gate.principal(credentials.token_hash(token), self.at)
         finally:
-            gate.views.close()
-            if hasattr(gate._road, "close"):
-                await gate._road.close()
+            gate.close()
 
     def audit(self) -> list[tuple[str, Verb, dict[str, Any]]]:
         """What the audit says, its chain verified."""

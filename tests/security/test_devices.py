@@ -90,7 +90,7 @@ def said_to_be_open(desk, token):
         try:
             gate.open([login_of(desk, token).id], desk.at)
         finally:
-            gate.views.close()
+            gate.close()
 
     asyncio.run(note())
 

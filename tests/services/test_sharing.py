@@ -42,7 +42,7 @@ def used(school, *ids):
     try:
         gate.seen(ids, school.store.moment())
     finally:
-        gate.views.close()
+        gate.close()
 
 
 def noted(school, who="office"):

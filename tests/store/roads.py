@@ -58,8 +58,7 @@ class Roads:
     def __exit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if hasattr(self.road, "close"):
-            self.runner.run(self.road.close())
+        self.road.close()
         self.runner.close()
 
     def hold(self, world: World) -> Counter[str]:
