@@ -10,6 +10,7 @@ from datetime import timedelta
 from sqlalchemy import delete, func, select
 
 from portal_core.domain.clauses import Verb
+from portal_core.domain.language import N_, _
 from portal_core.domain.mail import MailKind
 from portal_core.domain.people import AccountState, Principal
 from portal_core.domain.school import Moment
@@ -25,7 +26,7 @@ from portal_core.store.scope import Store, Work
 
 LASTS = timedelta(minutes=60)
 MOST_AN_HOUR = 3
-OVER = "This link has been used, or its hour is over. Please ask for a new one."
+OVER = N_("This link has been used, or its hour is over. Please ask for a new one.")
 
 
 def ask_for_reset(store: Store, *, username: str, device: Device, at: Moment, vault: credentials.Vault) -> None:
@@ -59,7 +60,7 @@ def reset_password(store: Store, *, token: str, password: str, device: Device, a
     link = live_link(store, token=token, at=at)
     if link is None:
         throttle.count_failure(store, counted, at.instant, settings.throttle_after_failures)
-        raise SignInRefused(OVER)
+        raise SignInRefused(_(OVER))
     link_id, owner = link
     credentials.check_new_password(password, *first_use.about(store, owner.account_id, at))
     kept = credentials.hash_password(password)
@@ -69,7 +70,7 @@ def reset_password(store: Store, *, token: str, password: str, device: Device, a
         if (
             found.ended_at is not None or state_of(work, account.id) is not AccountState.ACTIVE
         ):  # used or made void while we were hashing
-            raise SignInRefused(OVER)
+            raise SignInRefused(_(OVER))
         ways_back.void_links(work, account.id)
         account.password_hash = kept
         work.audit(Verb.RESET_PASSWORD, account=account.id, logins=end_logins(work, account.id))
