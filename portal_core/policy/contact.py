@@ -115,7 +115,7 @@ def about_unexplained_absence(day: date, at: Moment, *, settings: SchoolSettings
         return Advice(Clause.CONTACT_2, words, opens_at=opens_at)
     return Advice(
         Clause.CONTACT_2,
-        f"{words} {_('If you know the reason, please tell the school.')}",
+        words + " " + _("If you know the reason, please tell the school."),
         (about_absences(settings),),
         opens_at,
     )

@@ -116,7 +116,7 @@ def _absence(absence: Absence | None, school: SchoolSettings) -> tuple[str, ...]
         words = _("{child} was not in school on the morning of {day}, and the school does not know why.")
     else:
         words = _("{child} was not in school on the afternoon of {day}, and the school does not know why.")
-    ways = f" {_('or')} ".join(way for way in (school.email, school.telephone) if way)
+    ways = " {} ".format(_("or")).join(way for way in (school.email, school.telephone) if way)
     return (
         words.format(child=absence.forename, day=in_words(absence.day)),
         _("If you know the reason, please tell the school: {ways}.").format(ways=ways)
