@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Set up this checkout and run it: python3 dev.py demo | test | check | words | bench | lab [further arguments].
+"""Set up this checkout and run it: python3 dev.py demo | test | check | bench | lab [further arguments].
 
 The first run makes a virtual environment in .venv and installs the pinned set of constraints.txt; later runs install
 only when that set has changed. Standard library only, and old syntax, so that an old Python can say it is too old.
@@ -161,18 +161,6 @@ def test(arguments):
     become("python", "-m", "pytest", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", *arguments)
 
 
-def words():
-    """Collect the words of the pages and bring every catalogue in step with them; what is new there waits for a translator."""
-    babel = ("python", "-m", "babel.messages.frontend")
-    template = ROOT / "portal_core" / "locale" / "portal.pot"  # of no use once the catalogues have it
-    marks = ("-k", "_ N_ ngettext:1,2", "--no-default-keywords", "--no-location", "--sort-output", "--no-wrap")
-    failed = run(*babel, "-q", "extract", "-F", "babel.cfg", *marks, "-o", str(template), ".")
-    kept = ("--no-wrap", "--ignore-obsolete", "--ignore-pot-creation-date")
-    failed = failed or run(*babel, "-q", "update", *kept, "-D", "portal", "-i", str(template), "-d", str(template.parent))
-    template.unlink()
-    return failed
-
-
 def lab(arguments):
     """JupyterLab on the notebooks, over the records that PORTAL_DATA names, else the demo's."""
     own = "from dashboards.commands.demo import own_folder; print(own_folder())"
@@ -188,7 +176,6 @@ COMMANDS = {
     "test": test,
     "check": lambda arguments: sys.exit(check()),
     "bench": lambda arguments: become("python", "-m", "benchmarks", *arguments),
-    "words": lambda arguments: sys.exit(words()),
     "lab": lab,
 }
 

@@ -12,7 +12,7 @@ from portal_core.domain.language import _ as say
 from portal_core.domain.language import remembered, speaking
 from portal_core.locale import FURTHER, catalogue, language
 from tests.house.reading import grade, sentences
-from tests.house.tree import named, python_files
+from tests.house.tree import ROOT, named, python_files
 
 MARKS = ("_", "N_", "ngettext")
 HOLES = re.compile(r"\{\w*\}|</?\d+>")
@@ -44,7 +44,7 @@ def written():
 
 @pytest.mark.parametrize("code", FURTHER)
 def test_every_text_is_in_every_catalogue_and_no_other(written, code):
-    """`python3 dev.py words` brings them in step; then somebody translates what is new."""
+    """`python -m portal_core.locale` brings them in step; then somebody translates what is new."""
     assert written == {message.id for message in catalogue(code) if message.id}
 
 
@@ -138,3 +138,15 @@ def test_the_english_can_be_read_at_eleven():
     found = sentences(one if isinstance(one, str) else one[1] for one in texts)
     assert grade(found) < 6
     assert sum(grade([one]) > 9 for one in found) / len(found) < 0.05
+
+
+@pytest.mark.parametrize("path", [*sorted((ROOT / "dashboards/pages/static").glob("*.css")), ROOT / "dashboards/components/look.py"],
+                         ids=lambda path: path.name)  # fmt: skip
+def test_styles_name_no_left_and_no_right(path):
+    """So that a language written from right to left needs no styles of its own; four lengths in a row name them unsaid."""
+    style = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.DOTALL)
+    sided = r"(?<![\w-])(?:margin|padding|border|inset|text-align|float|clear)?-?(?:left|right)\b[^;{}]*"
+    four = r"(?<![\w-])(?:margin|padding|inset|border-width|border-radius)\s*:\s*(?:[^\s;]+\s+){3}[^\s;]+(?=[;}])"
+    assert [
+        found for found in re.findall(f"{sided}|{four}", style) if not found.startswith("padding: .5rem clamp")
+    ] == []

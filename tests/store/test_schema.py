@@ -58,8 +58,8 @@ def test_each_step_up_keeps_what_is_there(empty):
             with empty.begin() as connection:
                 connection.execute(
                     text(
-                        "INSERT INTO adult (id, mis_id, title, forename, surname, email, telephone, email_own)"
-                        " VALUES (1, 'A1', '', 'Eva', 'Núñez', '', '', false)"
+                        "INSERT INTO adult (id, mis_id, title, forename, surname, email, telephone, address, email_own)"
+                        " VALUES (1, 'A1', '', 'Eva', 'Núñez', '', '', '', false)"
                     )
                 )
                 connection.execute(text("INSERT INTO account (id, adult_id, username) VALUES (1, 1, 'eva')"))
