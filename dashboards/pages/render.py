@@ -5,12 +5,21 @@ from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2.utils import htmlsafe_json_dumps
 
 from dashboards.pages.spoken import Spoken
 from portal_core.domain.clauses import Duty
-from portal_core.domain.language import ENGLISH, Language
+from portal_core.domain.language import ENGLISH, N_, Language
 from portal_core.locale import languages
 
+JOINING = {
+    "loading": N_("Loading…"),
+    "lost": N_("The connection was lost."),
+    "trying": N_("The connection was lost; trying again…"),
+    "failed": N_("This part could not be loaded. All else on the page stands."),
+    "again": N_("Load again"),
+}
+"""What static/portal-join.js says; put together once and not for each page."""
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -28,12 +37,15 @@ def environment(language: Language = ENGLISH) -> Environment:
         "Duty": Duty,
         "language": language,
         "languages": languages(),
+        "others": [one for one in languages() if one is not language],
         "_": language.say,
         "ngettext": language.say_of,
     }
+    jinja.globals["words_of_joining"] = htmlsafe_json_dumps(
+        {name: language.say(words) for name, words in JOINING.items()}
+    )
     jinja.filters["clock"] = clock
-    if language is not ENGLISH:
-        jinja.add_extension(Spoken)
+    jinja.add_extension(Spoken)
     return jinja
 
 

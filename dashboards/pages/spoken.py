@@ -6,15 +6,18 @@ name, and a tag that may stand in a line a number, so that whoever translates ma
     <p>We write to <b>{{ own.address }}</b>.</p>        We write to <1>{address}</1>.
 
 The words are put in before Jinja compiles a template, once a language, so a page costs in Polish what it costs in English,
-and in English nothing is done at all. Words inside expressions are marked there, with `_` and `ngettext`.
+and in English no text is looked at. Words inside expressions are marked there, with `_` and `ngettext`.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import IO, Any
 
 from jinja2 import Environment
 from jinja2.ext import Extension, extract_from_ast
+
+from portal_core.domain.language import ENGLISH
 
 STAFF = re.compile(r"staff|desk_|draft|enrol|mailbox|no_role|notebook")
 """Templates that staff alone read: those stay in English."""
@@ -26,6 +29,7 @@ _TOKEN = re.compile(rf"(?P<comment>\{{#.*?#\}}|<!--.*?-->)|(?P<code>\{{%.*?%\}})
 _LABEL = re.compile(rf'(?<= aria-label=")(?:{_INSIDE}|[^"])*(?=")', re.DOTALL)
 _IN_LINE = re.compile(r"</?(a|b|i|em|strong|span|code)\b")
 _WORD = re.compile(r"[^\W\d_]")
+_MARKED = re.compile(r'(?<![\w.])_\(("(?:[^"\\]|\\.)*")\)')
 _HOLE = re.compile(r"\{(\w+)\}|<(/?\d+)>")
 
 Token = tuple[str, str]
@@ -161,14 +165,20 @@ def _label(tag: str, say: Say) -> str:
     return _LABEL.sub(one, tag)
 
 
+def folded(source: str, say: Say) -> str:
+    """A template in which words that an expression marks stand as they are said, so that no page asks for them."""
+    return _MARKED.sub(lambda found: json.dumps(say(json.loads(found[1]))), source)
+
+
 class Spoken(Extension):
-    """Puts a language's words into each template as it is read; the environment holds them as `words`."""
+    """Puts a language's words into each template as it is read."""
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
         """What Jinja compiles in place of the file."""
-        if name is None or STAFF.match(name):
-            return source
-        return translated(source, self.environment.globals["_"])  # type: ignore[arg-type]
+        say: Any = self.environment.globals["_"]
+        if self.environment.globals["language"] is not ENGLISH and name is not None and not STAFF.match(name):
+            source = translated(source, say)
+        return folded(source, say)
 
 
 def extract(

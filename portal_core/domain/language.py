@@ -50,7 +50,7 @@ ENGLISH = Language(
     "en",
     "en-GB",
     "English",
-    lambda words: words,
+    str,  # which hands back the very words
     lambda one, many, number: one if number == 1 else many,
     lambda form, day: _IN_ENGLISH[form](day),
 )
