@@ -209,7 +209,6 @@ class NoSuchPage(PortalHandler):
 
     async def prepare(self) -> None:
         self.principal = await self.application.doors.ask(self.request, self.application.gate.now())
-        speak(self.reads())
         raise HTTPError(self.status)
 
     def check_xsrf_cookie(self) -> None:

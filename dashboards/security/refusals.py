@@ -15,7 +15,7 @@ from tornado.web import HTTPError, RequestHandler
 from dashboards.pages.render import further
 from portal_core import errors
 from portal_core.domain.clauses import Duty
-from portal_core.domain.language import ENGLISH, N_, Language, _, spoken
+from portal_core.domain.language import ENGLISH, N_, Language, _, speak, spoken
 from portal_core.domain.people import Principal
 from portal_core.domain.school import SchoolSettings
 from portal_core.locale import known, wanted
@@ -143,6 +143,7 @@ class Refusals(RequestHandler):
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """The page for it; JSON handlers override `tell`."""
+        speak(self.reads())  # some refuse before `prepare`
         title, text = words_for(status_code)
         if status_code == 403 and Duty.WORK in duties(self.principal):
             text = OF_STAFF

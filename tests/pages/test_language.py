@@ -95,6 +95,28 @@ def test_dates_numbers_and_plurals_are_said_as_the_language_says_them(whole):
     assert re.search(r"\d+ punktów za osiągnięcia", page)
 
 
+def test_a_download_is_in_the_readers_language(whole):
+    """Its words, heads and dates; its name and what the school wrote stay."""
+    cookie, child = whole.cookie("two_children"), whole.families.pupils["Amelia"]
+    token, kept = form_of(whole, "/account/download", cookie)
+    for form, signs in (("csv", (b"Wpisy, od najnowszych", b"Frekwencja")), ("pdf", (b"%PDF", b"(pl)"))):
+        sent = {"_xsrf": token, "child": child, "form": form}
+        file = ask(
+            whole.url, "/account/download", "POST", cookie=cookie, origin=whole.url, form=sent, Cookie=kept, **POLISH
+        )
+        assert file.status == 200
+        assert all(sign in file.body for sign in signs), form
+        assert form == "pdf" or LEFT.findall(file.body.decode()) == []
+
+
+def test_what_is_refused_before_anybody_is_asked_for_speaks_too(whole):
+    """A method that there is not, a form without its token."""
+    for path, method in (("/contact", "POST"), ("/sign-in", "POST")):
+        refused = ask(whole.url, path, method, origin=whole.url, form={}, **POLISH)
+        assert refused.status in (403, 405)
+        assert '<html lang="pl">' in refused.text
+
+
 @pytest.mark.parametrize(
     ("code", "header"),
     [("pl", "pl"), ("pl", "de, pl;q=0.3, en;q=0.2"), ("en", "en-GB,pl"), ("en", "pl;q=0, en"), (None, ""), (None, "*"), (None, "de"),
