@@ -1,11 +1,14 @@
 """A child's points along time, achievements above: a shape for each kind; and the same as a list in words."""
 
-from bokeh.models import ColumnDataSource, DatetimeTickFormatter, HoverTool
+from calendar import timegm
+from datetime import date, timedelta
+
+from bokeh.models import ColumnDataSource, DatetimeTickFormatter, FixedTicker, HoverTool
 from bokeh.plotting import figure
 from markupsafe import Markup
 
 from dashboards.components.words import amount, where
-from portal_core.domain.language import N_, _, ngettext, said
+from portal_core.domain.language import ENGLISH, N_, _, ngettext, said, spoken
 from portal_core.domain.records import Point, PointKind
 from portal_core.services.year import ChildYear
 
@@ -41,11 +44,24 @@ def points_plot(year: ChildYear) -> figure:
         plot.add_tools(HoverTool(renderers=[drawn], tooltips="@words"))
     plot.xaxis.formatter = DatetimeTickFormatter(months="%b", days="%-d %b")
     plot.xaxis.ticker.desired_num_ticks = 5
+    if spoken() is not ENGLISH:  # the browser's part of the plot knows English months alone
+        months = _months([point.at.astimezone(year.at.zone).date() for point in year.points])
+        plot.xaxis.ticker, plot.xaxis.major_label_overrides = FixedTicker(ticks=list(months)), months
     plot.ygrid.visible = False
     plot.axis.axis_line_color = plot.yaxis.major_tick_line_color = None
     plot.axis.major_label_text_color = INK
     plot.axis.major_label_text_font_size = "12px"
     return plot
+
+
+def _months(days: list[date]) -> dict[float, str]:
+    """The first of each month between the first day and the last, as a plot counts time, and what it is called."""
+    found: dict[float, str] = {}
+    month = min(days, default=date.max).replace(day=1)
+    while days and month <= max(days):
+        found[timegm(month.timetuple()) * 1000.0] = said("month in brief", month)
+        month = (month + timedelta(31)).replace(day=1)
+    return found
 
 
 def points_html(year: ChildYear) -> str:

@@ -26,6 +26,7 @@ _IN_ENGLISH: Mapping[str, Callable[[date], str]] = {
     "month": lambda day: f"{day:%B} {day.year}",
     "listed": lambda day: f"{day:%a} {day.day} {day:%b}",
     "brief": lambda day: f"{day.day} {day:%b}",
+    "month in brief": lambda day: f"{day:%b}",
     "weekday": lambda day: f"{day:%A}",
     "weekday in brief": lambda day: f"{day:%a}",
 }

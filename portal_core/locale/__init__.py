@@ -24,7 +24,7 @@ HERE = Path(__file__).parent
 FURTHER = ("pl",)
 LONGEST_WISH = 200
 _WISH = re.compile(r"([A-Za-z]{1,8})(?:-[A-Za-z0-9]{1,8})*(?:\s*;\s*q=([01](?:\.\d{0,3})?))?", re.ASCII)
-_PATTERNS = {"full": "full", "long": "long", "weekday": "EEEE", "weekday in brief": "EEE"}
+_PATTERNS = {"full": "full", "long": "long", "weekday": "EEEE", "weekday in brief": "EEE", "month in brief": "LLL"}
 _SKELETONS = {"day": "MMMMd", "month": "yMMMM", "listed": "MMMEd", "brief": "MMMd"}
 
 
