@@ -7,7 +7,7 @@ from typing import Any
 
 from dashboards.account import routes as account
 from dashboards.notebooks import FOLDER, found, notebook_apps
-from dashboards.pages import activation, alerts, enquiries, notebooks, parent, public, signin, staff, staying
+from dashboards.pages import activation, alerts, enquiries, language, notebooks, parent, public, signin, staff, staying
 from dashboards.pages.signin import Desk
 from dashboards.parent.app import parent_app
 from dashboards.server import App
@@ -55,6 +55,7 @@ def put_together(
             *activation.routes(desk),
             *parent.ROUTES,
             *alerts.routes(store),
+            *language.routes(store),
             *staff.routes(store),
             *enquiries.routes(store),
             *notebooks.routes(books),

@@ -1,5 +1,7 @@
 """What can go wrong, each with the sentence a person reads; dashboards/pages turns them into pages in one table."""
 
+from portal_core.domain.language import ngettext
+
 
 class PortalError(Exception):
     """Any refusal or fault of ours; its text is fit to show and says what to do next."""
@@ -33,7 +35,12 @@ class Throttled(PortalError):
     """Too many failures lately: slower, never locked."""
 
     def __init__(self, seconds: int) -> None:
-        super().__init__(f"Too many tries. Please wait {seconds} seconds and try again.")
+        words = ngettext(
+            "Too many tries. Please wait {seconds} second and try again.",
+            "Too many tries. Please wait {seconds} seconds and try again.",
+            seconds,
+        )
+        super().__init__(words.format(seconds=seconds))
         self.seconds = seconds
 
 

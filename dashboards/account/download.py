@@ -13,6 +13,7 @@ from dashboards.pages.parent import ParentHandler
 from dashboards.pages.signin import Desk
 from dashboards.parent.taking_away import record_of
 from portal_core.domain.clauses import Duty, Verb
+from portal_core.domain.language import N_, _
 from portal_core.errors import BadInput, NotPermitted
 from portal_core.letters import Record, record_csv, record_pdf
 from portal_core.security.devices import downloads_allowed
@@ -25,7 +26,7 @@ FORMS: Mapping[str, tuple[str, Callable[[Record], bytes]]] = {
     "pdf": ("application/pdf", record_pdf),
     "csv": ("text/csv; charset=utf-8", record_csv),
 }
-SHARED = "This is a shared device, so nothing can be downloaded to it. Please sign in on a device of your own."
+SHARED = N_("This is a shared device, so nothing can be downloaded to it. Please sign in on a device of your own.")
 
 
 class Download(ParentHandler, AccountHandler):
@@ -82,10 +83,10 @@ class Download(ParentHandler, AccountHandler):
         children = await self.own(own_record.children)
         allowed = downloads_allowed(self.principal)
         self.show(
-            "account_download.html", here="/account", children=children, problem=problem or ("" if allowed else SHARED),
+            "account_download.html", here="/account", children=children, problem=problem or ("" if allowed else _(SHARED)),
             allowed=allowed,
         )  # fmt: skip
 
 
-def _set(_: Store, *, record: Record, form: str) -> bytes:
+def _set(_store: Store, *, record: Record, form: str) -> bytes:
     return FORMS[form][1](record)

@@ -5,11 +5,12 @@ A link is looked at by GET and used by POST alone, since programs that scan mail
 
 from dashboards.pages.signin import DeskHandler
 from portal_core.domain.clauses import Duty
+from portal_core.domain.language import N_, _
 from portal_core.errors import BadInput, SignInRefused
 from portal_core.services import forgotten, own_email
 
 LONGEST_TOKEN = 100
-SAME_TWICE = "The two passwords are not the same. Please type both again."
+SAME_TWICE = N_("The two passwords are not the same. Please type both again.")
 
 
 class Forgotten(DeskHandler):
@@ -45,7 +46,7 @@ class Reset(DeskHandler):
         token, password = self.field("token")[:LONGEST_TOKEN], self.field("password")
         try:
             if password != self.field("again"):
-                raise BadInput(SAME_TWICE)
+                raise BadInput(_(SAME_TWICE))
             await self.desk.hashing(
                 forgotten.reset_password, token=token, password=password, device=self.device(), at=self.at
             )

@@ -4,12 +4,13 @@ from markupsafe import Markup
 
 from dashboards.account.own import AccountHandler
 from dashboards.pages.activation import qr_code
+from portal_core.domain.language import N_, _
 from portal_core.errors import BadInput, PortalError
 from portal_core.security import first_use, own_factor, own_password
 from portal_core.security.own_factor import Kept
 from portal_core.services import own_email, own_record
 
-SAME_TWICE = "The two new passwords are not the same. Please type both again."
+SAME_TWICE = N_("The two new passwords are not the same. Please type both again.")
 
 
 class Password(AccountHandler):
@@ -22,7 +23,7 @@ class Password(AccountHandler):
         old, new, again = self.field("password"), self.field("new"), self.field("again")
         try:
             if new != again:
-                raise BadInput(SAME_TWICE)
+                raise BadInput(_(SAME_TWICE))
             step = await self.own_hashing(own_password.change_password, password=old, new=new)
         except self.SAID as fault:
             await self._form(self.say(fault), "new" if isinstance(fault, BadInput) else "password")
@@ -49,7 +50,7 @@ class SecondStep(AccountHandler):
         verb = {"begin": self._begin, "confirm": self._confirm, "codes": self._codes, "off": self._off}.get(wanted)
         try:
             if verb is None:
-                raise BadInput("Please use the buttons of this page.")
+                raise BadInput(_("Please use the buttons of this page."))
             await verb()
         except self.SAID as fault:
             await self._form(self.say(fault), wanted)

@@ -3,6 +3,7 @@
 from dashboards.account.own import AccountHandler
 from dashboards.security.handlers import PortalHandler
 from portal_core.domain.clauses import Duty
+from portal_core.domain.language import _
 from portal_core.errors import BadInput
 from portal_core.services import own_logins
 
@@ -21,12 +22,12 @@ class SignIns(AccountHandler):
             case "one":
                 login = self.field("login")
                 if not (login.isascii() and login.isdigit() and len(login) < 10):
-                    raise BadInput("Please use the buttons of this page.")
+                    raise BadInput(_("Please use the buttons of this page."))
                 await self.own(own_logins.end_login, login=int(login))
             case "others":
                 await self.own(own_logins.end_others)
             case _:
-                raise BadInput("Please use the buttons of this page.")
+                raise BadInput(_("Please use the buttons of this page."))
         self.go("/account/sign-ins?done=yes")
 
 
@@ -38,7 +39,7 @@ class NotMe(AccountHandler):
 
     async def post(self) -> None:
         if self.field("sure") != "yes":
-            raise BadInput("Please use the button of this page.")
+            raise BadInput(_("Please use the button of this page."))
         await self.own(own_logins.disown)
         await self.leave_nothing()
         self.end_login()

@@ -7,20 +7,20 @@ session shows is told in one place, for the pages and the interactive part alike
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
 
 from bokeh.models import ColumnDataSource, FactorRange, HoverTool
 from bokeh.plotting import figure
 from markupsafe import Markup
 
 from dashboards.components.signs import LEGEND, NO_MARK, NOT_YET, Sign, corrected, told
+from portal_core.domain.language import N_, _, remembered, said
 from portal_core.domain.records import SessionMark
 from portal_core.domain.school import Half, Moment
 from portal_core.services.year import ChildYear
 
 INK, LINE = "#17212b", "#7b8896"
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri")
-HALVES: Mapping[Half, tuple[str, str]] = {Half.AM: ("am", "morning"), Half.PM: ("pm", "afternoon")}
+WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"))
+HALVES: Mapping[Half, tuple[str, str]] = {Half.AM: (N_("am"), N_("morning")), Half.PM: (N_("pm"), N_("afternoon"))}
 ROW, AROUND = 24, 48  # pixels
 Marks = Mapping[tuple[date, Half], SessionMark]
 
@@ -53,8 +53,8 @@ def grid_html(days: Sequence[date], marks: Marks, at: Moment, link: Callable[[da
         for half in Half:
             week[day, half] = shown(marks, day, half, at)[0]
     rows = Markup("").join(
-        Markup('<tr><th scope="row"><a href="{}">{} {}</a></th>{}</tr>').format(
-            link(monday), monday.day, f"{monday:%b}",
+        Markup('<tr><th scope="row"><a href="{}">{}</a></th>{}</tr>').format(
+            link(monday), said("brief", monday),
             Markup("").join(
                 _cell(week.get((monday + timedelta(n), half))) for n in range(5) for half in Half
             ),
@@ -65,10 +65,10 @@ def grid_html(days: Sequence[date], marks: Marks, at: Moment, link: Callable[[da
     return Cells(rows, tuple(one for one in (*LEGEND, NOT_YET) if one in seen))
 
 
-@cache
+@remembered(64)
 def _cell(found: Sign | None) -> Markup:
     if found is None:
-        return Markup('<td><span class="visually-hidden">no school</span></td>')
+        return Markup('<td><span class="visually-hidden">{}</span></td>').format(_("no school"))
     return Markup(
         '<td class="{}"><span aria-hidden="true">{}</span><span class="visually-hidden">{}</span></td>'
     ).format(found.name, found.letter, found.word)
@@ -80,18 +80,18 @@ def calendar_plot(year: ChildYear) -> figure:
     cells: dict[str, list[object]] = {name: [] for name in ("place", "week", "letter", "colour", "words")}
     for day in year.days:
         monday = day - timedelta(day.weekday())
-        weeks.setdefault(monday, f"{monday.day} {monday:%b}")
+        weeks.setdefault(monday, said("brief", monday))
         for half, (short, name) in HALVES.items():
             if (day, half) not in year.marks and day == year.at.day:
                 continue  # it may still come
             found, words = shown(year.marks, day, half, year.at)
-            cells["place"].append((WEEKDAYS[day.weekday()], short))
+            cells["place"].append((_(WEEKDAYS[day.weekday()]), _(short)))
             cells["week"].append(weeks[monday])
             cells["letter"].append(found.letter)
             cells["colour"].append(found.colour)
-            cells["words"].append(f"{day:%A} {day.day} {day:%B}, {name}: {words}")
+            cells["words"].append(f"{said('day', day)}, {_(name)}: {words}")
     plot = figure(
-        x_range=FactorRange(*((day, short) for day in WEEKDAYS for short, _ in HALVES.values()), group_padding=0.4),
+        x_range=FactorRange(*((_(day), _(short)) for day in WEEKDAYS for short, _name in HALVES.values()), group_padding=0.4),
         y_range=FactorRange(*reversed(weeks.values())),
         height=AROUND + ROW * max(len(weeks), 1), sizing_mode="stretch_width", max_width=520, min_width=250,
         tools="", toolbar_location=None, x_axis_location="above", outline_line_color=None,
@@ -127,17 +127,18 @@ def legend_html() -> str:
 def table_html(year: ChildYear) -> str:
     """The same marks in words, newest first."""
     if not year.days:
-        return "<p>No school days in this time.</p>"
+        return str(Markup("<p>{}</p>").format(_("No school days in this time.")))
     rows = Markup("").join(
-        Markup('<tr><th scope="row">{} {} {}</th><td>{}</td><td>{}</td></tr>').format(
-            f"{day:%a}", day.day, f"{day:%b}", *(shown(year.marks, day, half, year.at)[1] for half in HALVES)
+        Markup('<tr><th scope="row">{}</th><td>{}</td><td>{}</td></tr>').format(
+            said("listed", day), *(shown(year.marks, day, half, year.at)[1] for half in HALVES)
         )
         for day in reversed(year.days)
     )
     table = Markup(
-        '<div class="scroll" tabindex="0" role="region" aria-label="Marks by day"><table class="marks">'
-        "<caption>{}’s marks, newest first</caption>"
-        '<thead><tr><th scope="col">Day</th><th scope="col">Morning</th><th scope="col">Afternoon</th></tr></thead>'
+        '<div class="scroll" tabindex="0" role="region" aria-label="{}"><table class="marks">'
+        "<caption>{}</caption>"
+        '<thead><tr><th scope="col">{}</th><th scope="col">{}</th><th scope="col">{}</th></tr></thead>'
         "<tbody>{}</tbody></table></div>"
     )
-    return str(table.format(year.forename, rows))
+    caption = _("{child}’s marks, newest first").format(child=year.forename)
+    return str(table.format(_("Marks by day"), caption, _("Day"), _("Morning"), _("Afternoon"), rows))

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from portal_core.domain.clauses import GROUNDS, Clause, Effect
+from portal_core.domain.language import said
 from portal_core.domain.people import AccountState
 from portal_core.policy.access import Finding
 from portal_core.services.families import Tie
@@ -41,8 +42,8 @@ def said_on(when: datetime | date | None, zone: ZoneInfo) -> str:
     """A date of school, or an instant by the school's clock."""
     if isinstance(when, datetime):
         local = when.astimezone(zone)
-        return f"{local.day} {local:%B %Y, %H:%M}"
-    return f"{when.day} {when:%B %Y}" if when else ""
+        return f"{said('long', local)}, {local:%H:%M}"
+    return said("long", when) if when else ""
 
 
 def reason(found: Finding, zone: ZoneInfo) -> Markup:

@@ -24,7 +24,7 @@ ul { margin: 0 0 .8rem; padding-inline-start: 1.2rem; }
 :focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; }
 .scroll { overflow: auto; max-block-size: min(38rem, 70vh); border: 1px solid var(--line); border-radius: .35rem; padding: .25rem .75rem; }
 table { border-collapse: collapse; inline-size: 100%; } caption { text-align: start; font-weight: 600; }
-th, td { text-align: start; vertical-align: top; padding: .3rem .75rem .3rem 0; border-block-end: 1px solid var(--line); overflow-wrap: break-word; }
+th, td { text-align: start; vertical-align: top; padding-block: .3rem; padding-inline: 0 .75rem; border-block-end: 1px solid var(--line); overflow-wrap: break-word; }
 th { font-weight: 600; }
 @media (min-width: 40rem) { th { white-space: nowrap; } }
 .marks { table-layout: fixed; } .marks th { white-space: nowrap; } .marks thead th:first-child { inline-size: 7.6rem; }

@@ -1,24 +1,28 @@
 """A child's points along time, achievements above: a shape for each kind; and the same as a list in words."""
 
-from bokeh.models import ColumnDataSource, DatetimeTickFormatter, HoverTool
+from calendar import timegm
+from datetime import date, timedelta
+
+from bokeh.models import ColumnDataSource, DatetimeTickFormatter, FixedTicker, HoverTool
 from bokeh.plotting import figure
 from markupsafe import Markup
 
 from dashboards.components.words import amount, where
+from portal_core.domain.language import ENGLISH, N_, _, ngettext, said, spoken
 from portal_core.domain.records import Point, PointKind
 from portal_core.services.year import ChildYear
 
 INK = "#17212b"
 LOOKS = {  # the row's name, the marker, its colour: 3:1 on white and on the dark card
-    PointKind.ACHIEVEMENT: ("Achievement", "star", "#2a8a55"),
-    PointKind.BEHAVIOUR: ("Behaviour", "square", "#b5701a"),
+    PointKind.ACHIEVEMENT: (N_("Achievement"), "star", "#2a8a55"),
+    PointKind.BEHAVIOUR: (N_("Behaviour"), "square", "#b5701a"),
 }
 
 
 def points_plot(year: ChildYear) -> figure:
     """The plot: time to the right, a row for each kind; larger for more points."""
     plot = figure(
-        x_axis_type="datetime", y_range=[LOOKS[PointKind.BEHAVIOUR][0], LOOKS[PointKind.ACHIEVEMENT][0]], height=170,
+        x_axis_type="datetime", y_range=[_(LOOKS[PointKind.BEHAVIOUR][0]), _(LOOKS[PointKind.ACHIEVEMENT][0])], height=170,
         sizing_mode="stretch_width", max_width=760, min_width=250, tools="", toolbar_location=None,
         outline_line_color=None,
     )  # fmt: skip
@@ -28,10 +32,10 @@ def points_plot(year: ChildYear) -> figure:
         source = ColumnDataSource(
             {
                 "day": [local.replace(tzinfo=None) for local in days],
-                "row": [row] * len(given),
+                "row": [_(row)] * len(given),
                 "size": [9 + 3 * min(point.amount, 5) for point in given],
                 "words": [
-                    f"{local:%A} {local.day} {local:%B}: {point.category}, {amount(point)}, {where(point)}"
+                    f"{said('day', local)}: {point.category}, {amount(point)}, {where(point)}"
                     for local, point in zip(days, given, strict=True)
                 ],
             }
@@ -40,6 +44,9 @@ def points_plot(year: ChildYear) -> figure:
         plot.add_tools(HoverTool(renderers=[drawn], tooltips="@words"))
     plot.xaxis.formatter = DatetimeTickFormatter(months="%b", days="%-d %b")
     plot.xaxis.ticker.desired_num_ticks = 5
+    if spoken() is not ENGLISH:  # the browser's part of the plot knows English months alone
+        months = _months([point.at.astimezone(year.at.zone).date() for point in year.points])
+        plot.xaxis.ticker, plot.xaxis.major_label_overrides = FixedTicker(ticks=list(months)), months
     plot.ygrid.visible = False
     plot.axis.axis_line_color = plot.yaxis.major_tick_line_color = None
     plot.axis.major_label_text_color = INK
@@ -47,27 +54,37 @@ def points_plot(year: ChildYear) -> figure:
     return plot
 
 
+def _months(days: list[date]) -> dict[float, str]:
+    """The first of each month between the first day and the last, as a plot counts time, and what it is called."""
+    found: dict[float, str] = {}
+    month = min(days, default=date.max).replace(day=1)
+    while days and month <= max(days):
+        found[timegm(month.timetuple()) * 1000.0] = said("month in brief", month)
+        month = (month + timedelta(31)).replace(day=1)
+    return found
+
+
 def points_html(year: ChildYear) -> str:
     """The same in words, newest first within each kind, achievements before behaviour."""
     if not year.points:
-        return "<p>No points in this time.</p>"
+        return str(Markup("<p>{}</p>").format(_("No points in this time.")))
     parts = []
-    for kind, (row, _, _) in LOOKS.items():
+    for kind, (row, *_look) in LOOKS.items():
         given = [point for point in year.points if point.kind is kind]
         if given:
             lines = Markup("").join(map(_line, given, [year] * len(given)))
-            parts.append(Markup("<h4>{}: {}</h4><ul>{}</ul>").format(row, _sum(given), lines))
+            parts.append(Markup("<h4>{}: {}</h4><ul>{}</ul>").format(_(row), _sum(given), lines))
     return str(Markup("").join(parts))
 
 
 def _line(point: Point, year: ChildYear) -> Markup:
     local = point.at.astimezone(year.at.zone)
-    return Markup("<li>{} {} {}: <b>{}</b>, {}, {}{}</li>").format(
-        f"{local:%a}", local.day, f"{local:%b}", point.category, amount(point), where(point),
+    return Markup("<li>{}: <b>{}</b>, {}, {}{}</li>").format(
+        said("listed", local), point.category, amount(point), where(point),
         f". {point.meaning}" if point.meaning else "",
     )  # fmt: skip
 
 
 def _sum(given: list[Point]) -> str:
     total = sum(point.amount for point in given)
-    return f"{total} point{'' if total == 1 else 's'}"
+    return ngettext("{number} point", "{number} points", total).format(number=total)

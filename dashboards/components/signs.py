@@ -4,10 +4,10 @@ Authorised and unauthorised absences differ in all four; a register that is not 
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 
 from markupsafe import Markup
 
+from portal_core.domain.language import N_, _, ngettext, remembered
 from portal_core.domain.records import AttendanceClass, Earlier, SessionMark
 from portal_core.domain.school import Moment
 from portal_core.policy.attendance import RegisterCode, register_code
@@ -16,32 +16,42 @@ from portal_core.policy.contact import when
 
 @dataclass(frozen=True)
 class Sign:
-    """`word` for a badge or a table, `shape` the class of a badge in portal.css or parent.css, the rest for a cell.
+    """`english` is its word before it is translated, for a badge or a table, `shape` the class of a badge in portal.css or parent.css, the rest for a cell.
 
     `colour` stands behind dark ink, at least 4.5:1; `name` is the cell's class in parent.css, which knows the colour too.
     """
 
-    word: str
+    english: str
     shape: str
     letter: str
     colour: str
     name: str
 
-    @cached_property
+    @property
+    def word(self) -> str:
+        """As it is said."""
+        return _(self.english)
+
+    @property
     def badge(self) -> Markup:
         """The word with its shape."""
-        return Markup('<span class="badge {}">{}</span>').format(self.shape, self.word)
+        return _badge(self)
 
 
-PRESENT = Sign("Present", "good", "P", "#dcefe3", "present")
-ELSEWHERE = Sign("Present, learning elsewhere", "good", "E", "#d3e9ee", "elsewhere")
-LATE = Sign("Late", "caution", "L", "#fbe9b7", "late")
-AWAITED = Sign("Absent, reason awaited", "caution", "?", "#f3e3f5", "awaited")
-AUTHORISED = Sign("Absent, authorised", "settled", "A", "#d5dff2", "authorised")
-UNAUTHORISED = Sign("Absent, unauthorised", "bad", "U", "#f6cdb8", "unauthorised")
-NOT_COUNTED = Sign("Not counted", "plain", "–", "#e6e6e6", "not-counted")
-NOT_YET = Sign("Not taken yet", "open", "", "#ffffff", "not-yet")
-NO_MARK = Sign("No mark", "plain", "", "#ffffff", "no-mark")
+@remembered(64)
+def _badge(one: Sign) -> Markup:
+    return Markup('<span class="badge {}">{}</span>').format(one.shape, one.word)
+
+
+PRESENT = Sign(N_("Present"), "good", "P", "#dcefe3", "present")
+ELSEWHERE = Sign(N_("Present, learning elsewhere"), "good", "E", "#d3e9ee", "elsewhere")
+LATE = Sign(N_("Late"), "caution", "L", "#fbe9b7", "late")
+AWAITED = Sign(N_("Absent, reason awaited"), "caution", "?", "#f3e3f5", "awaited")
+AUTHORISED = Sign(N_("Absent, authorised"), "settled", "A", "#d5dff2", "authorised")
+UNAUTHORISED = Sign(N_("Absent, unauthorised"), "bad", "U", "#f6cdb8", "unauthorised")
+NOT_COUNTED = Sign(N_("Not counted"), "plain", "–", "#e6e6e6", "not-counted")
+NOT_YET = Sign(N_("Not taken yet"), "open", "", "#ffffff", "not-yet")
+NO_MARK = Sign(N_("No mark"), "plain", "", "#ffffff", "no-mark")
 
 LEGEND = (PRESENT, LATE, ELSEWHERE, AUTHORISED, UNAUTHORISED, AWAITED, NOT_COUNTED, NO_MARK)
 """Every sign there is, in the order in which a legend names them."""
@@ -66,13 +76,13 @@ def sign(code: RegisterCode) -> Sign:
     return _BY_CLASS[code.kind]
 
 
-SAID = {PRESENT: "", AWAITED: "", NO_MARK: "", LATE: "before the register closed"}
+SAID = {PRESENT: "", AWAITED: "", NO_MARK: "", LATE: N_("before the register closed")}
 """What the code says beyond its sign's word, where that is not the code's own words."""
 
 
 def late_by(minutes: int) -> str:
     """How late."""
-    return f"{minutes} minutes" if minutes > 1 else "1 minute"
+    return ngettext("{minutes} minute", "{minutes} minutes", minutes).format(minutes=minutes)
 
 
 def told(mark: SessionMark) -> tuple[Sign, str]:
@@ -80,12 +90,14 @@ def told(mark: SessionMark) -> tuple[Sign, str]:
     code = register_code(mark.code, mark.day)
     found = sign(code)
     words = SAID.get(found, code.words)
+    words = _(words) if words else ""
     if not mark.minutes_late or found is NO_MARK:
         return found, words
     late = late_by(mark.minutes_late)
     if found is LATE:
         return found, f"{late}, {words}"
-    return found, f"{words}, {late} late" if words else f"{late} late"
+    late = _("{minutes} late").format(minutes=late)
+    return found, f"{words}, {late}" if words else late
 
 
 def corrected(mark: SessionMark, at: Moment) -> str:
@@ -94,13 +106,13 @@ def corrected(mark: SessionMark, at: Moment) -> str:
         return ""
     following = [*((one.code, one.minutes_late) for one in mark.earlier[1:]), (mark.code, mark.minutes_late)]
     changes = [
-        f"at {when(one.until, at)}; until then “{_first_said(one, mark)}”"
+        _("at {when}; until then “{words}”").format(when=when(one.until, at), words=_first_said(one, mark))
         for one, after in zip(mark.earlier, following, strict=True)
         if (one.code, one.minutes_late) != after and sign(register_code(one.code, mark.day)) is not NO_MARK
     ]
-    return f"Corrected {', and '.join(reversed(changes))}." if changes else ""
+    return _("Corrected {changes}.").format(changes=_(", and ").join(reversed(changes))) if changes else ""
 
 
 def _first_said(one: Earlier, mark: SessionMark) -> str:
-    words = register_code(one.code, mark.day).words
+    words = _(register_code(one.code, mark.day).words)
     return f"{words}, {late_by(one.minutes_late)}" if one.minutes_late else words

@@ -13,6 +13,7 @@ from dashboards.pages.public import shown
 from dashboards.pages.signin import Desk, DeskHandler
 from dashboards.security.provider import NEXT_STEP
 from portal_core.domain.clauses import Duty
+from portal_core.domain.language import _
 from portal_core.domain.people import Principal
 from portal_core.errors import BadInput
 from portal_core.security import first_use, logins
@@ -82,13 +83,15 @@ class NextStep(DeskHandler):
         match self.stage:
             case Stage.PASSWORD:
                 if self.field("password") != self.field("again"):
-                    raise BadInput("The two passwords are not the same. Please type both again.")
+                    raise BadInput(_("The two passwords are not the same. Please type both again."))
                 return await self.desk.hashing(
                     first_use.set_first_password, password=self.field("password"), vault=self.desk.vault, **given
                 )
             case Stage.ACCEPT:
                 if self.field("accept", "") != "yes":
-                    raise BadInput("Please tick the box if you accept the policy. Without it the portal stays closed.")
+                    raise BadInput(
+                        _("Please tick the box if you accept the policy. Without it the portal stays closed.")
+                    )
                 version, notice = (_number(self.field(name, "")) for name in ("version", "notice"))
                 return await self.desk.quickly(first_use.accept_policy, version=version, notice=notice, **given)
             case _:
@@ -128,8 +131,8 @@ def qr_code(enrolment: Enrolment) -> Markup:
     """The code that an authenticator app scans, as SVG within the page: asked of nobody, kept nowhere."""
     out = BytesIO()
     segno.make(enrolment.address, error="m", micro=False).save(
-        out, kind="svg", xmldecl=False, omitsize=True, border=3, dark="#000", light="#fff", title="QR code",
-        desc="Holds the same secret as the text beside it.",
+        out, kind="svg", xmldecl=False, omitsize=True, border=3, dark="#000", light="#fff", title=_("QR code"),
+        desc=_("Holds the same secret as the text beside it."),
     )  # fmt: skip
     return Markup(out.getvalue().decode())  # noqa: S704  drawn by segno from an escaped address
 

@@ -6,6 +6,7 @@ from typing import Any
 from dashboards.pages.markdown import to_html
 from dashboards.security.handlers import PortalHandler
 from portal_core.domain.clauses import Duty, Role
+from portal_core.domain.language import _, said
 from portal_core.domain.people import Principal
 from portal_core.domain.school import Moment
 from portal_core.services import published
@@ -30,7 +31,7 @@ def shown(wording: Wording | None, at: Moment, *, below: int = 1) -> dict[str, A
     return {
         "number": wording.number,
         "html": to_html(wording.text, below=below),
-        "published": f"{published_on.day} {published_on:%B %Y}",
+        "published": said("long", published_on),
     }
 
 
@@ -65,7 +66,7 @@ class Policy(PublicHandler):
 
     async def get(self) -> None:
         text = await asyncio.to_thread(published.policy, self.store, self.at)
-        self.show("wording.html", title="Acceptable use policy", text=shown(text, self.at))
+        self.show("wording.html", title=_("Acceptable use policy"), text=shown(text, self.at))
 
 
 class Privacy(PublicHandler):
@@ -73,7 +74,7 @@ class Privacy(PublicHandler):
 
     async def get(self) -> None:
         text = await asyncio.to_thread(published.notice, self.store, self.at)
-        self.show("wording.html", title="Privacy notice", text=shown(text, self.at))
+        self.show("wording.html", title=_("Privacy notice"), text=shown(text, self.at))
 
 
 class Accessibility(PortalHandler):

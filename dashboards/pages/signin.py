@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import datetime
 from functools import partial
 from typing import Any, ClassVar, TypeVar
@@ -53,7 +54,9 @@ class Desk:
             raise HTTPError(503, "too many are signing in at once")
         self._waiting += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, partial(verb, self.store, **given))
+            return await asyncio.get_running_loop().run_in_executor(
+                self._threads, copy_context().run, partial(verb, self.store, **given)
+            )
         finally:
             self._waiting -= 1
 

@@ -9,6 +9,7 @@ from dashboards.parent.year import YearInDetail, layout
 from dashboards.security.sockets import visitor
 from portal_core.audit.views import View
 from portal_core.domain.clauses import Verb
+from portal_core.domain.language import speaking
 from portal_core.domain.records import PointKind
 from portal_core.errors import NotPermitted
 from portal_core.services.gate import Gate
@@ -19,7 +20,8 @@ def parent_app(gate: Gate) -> Callable[[], pn.Column]:
     """The application, over this gate; its first reading begins when the document has been handed over."""
 
     def app() -> pn.Column:
-        reader, pupil_id, *_ = visitor()
+        found = visitor()
+        reader, pupil_id = found.principal, found.pupil_id
         if pupil_id is None:
             raise NotPermitted("This page is not available to you.")
 
@@ -40,8 +42,9 @@ def parent_app(gate: Gate) -> Callable[[], pn.Column]:
             await recorded(Verb.VIEWED)
             return year
 
-        model = YearInDetail(read)
-        pn.state.onload(model.load)  # not before: what changes while the browser still draws is lost on it
-        return layout(model)
+        with speaking(found.language):
+            model = YearInDetail(read)
+            pn.state.onload(model.load)  # not before: what changes while the browser still draws is lost on it
+            return layout(model)
 
     return app

@@ -12,7 +12,8 @@ from dashboards.components.signs import corrected, late_by, told
 from dashboards.parent.figures import Figure, Row, by_term, by_weekday, figures, left_out, standing
 from dashboards.parent.frame import Choice, Frame, choices, frame, neighbours
 from dashboards.parent.register import HALVES, Contact, HalfDay, Register, SchoolDay, linked, short
-from portal_core.domain.periods import Period, PeriodKind, terms_in, week_of
+from portal_core.domain.language import _, ngettext
+from portal_core.domain.periods import Period, PeriodKind, name_of, terms_in, week_of
 from portal_core.domain.records import SessionMark
 from portal_core.domain.school import Half
 from portal_core.policy.attendance import attendance_of, register_code
@@ -50,6 +51,7 @@ class AttendanceView:
 
     frame: Frame
     period: Period
+    name: str  # of the period
     choices: tuple[Choice, ...]
     before: Choice | None
     after: Choice | None
@@ -82,6 +84,7 @@ class AttendanceView:
         return cls(
             frame=frame(page, PLACE),
             period=one,
+            name=name_of(one),
             choices=choices(page, one, PLACE),
             before=before,
             after=after,
@@ -113,7 +116,7 @@ def _missing(register: Register, page: ChildAttendance, one: Period) -> Iterator
             if (day, half) not in page.marks or told(page.marks[day, half])[0] is signs.NO_MARK:
                 told_of = register.half(day, half)
                 if day != page.at.day or told_of.contact:
-                    yield Entry(short(day), HALVES[half], told_of)
+                    yield Entry(short(day), _(HALVES[half]), told_of)
 
 
 def _absences(register: Register, page: ChildAttendance, marks: list[SessionMark]) -> Iterator[Entry]:
@@ -124,27 +127,30 @@ def _absences(register: Register, page: ChildAttendance, marks: list[SessionMark
         same = other is not None and (one.sign, one.words, one.corrected) == (other.sign, other.words, other.corrected)
         if same and half is Half.AM:
             continue  # told with its afternoon
-        yield Entry(short(day), "All day" if same else HALVES[half], absent[day, Half.AM] if same else one)
+        yield Entry(short(day), _("All day") if same else _(HALVES[half]), absent[day, Half.AM] if same else one)
 
 
 def _late(mark: SessionMark) -> Late:
     code = register_code(mark.code, mark.day)
-    minutes = late_by(mark.minutes_late) if mark.minutes_late else "minutes not recorded"
+    minutes = late_by(mark.minutes_late) if mark.minutes_late else _("minutes not recorded")
     counts = (
-        "before the register closed: present"
+        _("before the register closed: present")
         if told(mark)[0] is signs.LATE
-        else "after the register had closed: absent"
+        else _("after the register had closed: absent")
     )
-    return Late(short(mark.day), HALVES[mark.half], minutes, counts if code.late else "")
+    return Late(short(mark.day), _(HALVES[mark.half]), minutes, counts if code.late else "")
 
 
 def _in_all(marks: list[SessionMark]) -> str:
     minutes = [mark.minutes_late or 0 for mark in marks if register_code(mark.code, mark.day).late]
-    return f"{sum(minutes)} minutes in all." if sum(minutes) and len(minutes) > 1 else ""
+    whole = sum(minutes)
+    if not whole or len(minutes) < 2:
+        return ""
+    return ngettext("{minutes} minute in all.", "{minutes} minutes in all.", whole).format(minutes=whole)
 
 
 def _corrections(register: Register, page: ChildAttendance, marks: list[SessionMark]) -> Iterator[Entry]:
     """What was corrected to something else than an absence, whose own line tells of it."""
     for mark in reversed(marks):
         if corrected(mark, page.at) and told(mark)[0] not in ABSENT:
-            yield Entry(short(mark.day), HALVES[mark.half], register.half(mark.day, mark.half))
+            yield Entry(short(mark.day), _(HALVES[mark.half]), register.half(mark.day, mark.half))

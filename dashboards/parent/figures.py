@@ -6,13 +6,14 @@ The formula is the DfE's: half-days attended, approved activities elsewhere amon
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from portal_core.domain.language import N_, _, ngettext, spoken
 from portal_core.domain.periods import Period
 from portal_core.domain.records import SessionMark
 from portal_core.policy.attendance import Attendance, attendance_of
 
 EARLY = 20
 """Possible half-days, two weeks, before which a share of them says little."""
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
+WEEKDAYS = (N_("Monday"), N_("Tuesday"), N_("Wednesday"), N_("Thursday"), N_("Friday"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,29 +40,36 @@ class Row:
 
 def half_days(number: int) -> str:
     """So many half-days."""
-    return f"{number} half-day" if number == 1 else f"{number} half-days"
+    return ngettext("{number} half-day", "{number} half-days", number).format(number=number)
 
 
 def figures(counted: Attendance) -> tuple[Figure, ...]:
     """The figures of a stretch; none while no half-day was possible."""
     if not counted.possible:
         return ()
-    elsewhere = (
-        f", {counted.elsewhere} of them learning elsewhere with the school’s approval" if counted.elsewhere else ""
-    )
+    present = _("All half-days marked present or late before the register closed.")
+    if counted.elsewhere:
+        present = _(
+            "All half-days marked present or late before the register closed, {elsewhere} of them learning elsewhere with the"
+            " school’s approval."
+        ).format(elsewhere=counted.elsewhere)
+    how = _(
+        "{present} present, divided by {possible} possible, times 100. Possible are {attended} present, {authorised} authorised"
+        " and {unauthorised} unauthorised."
+    ).format(
+        present=half_days(counted.attended), possible=counted.possible, attended=counted.attended,
+        authorised=counted.authorised, unauthorised=counted.unauthorised,
+    )  # fmt: skip
     return (
-        Figure("attendance", counted.percent_words(counted.attended),
-               f"{half_days(counted.attended)} present, divided by {counted.possible} possible, times 100. Possible are"
-               f" {counted.attended} present, {counted.authorised} authorised and {counted.unauthorised} unauthorised."),
-        Figure("half-days present", str(counted.attended),
-               f"All half-days marked present or late before the register closed{elsewhere}."),
-        Figure("authorised absences", str(counted.authorised),
-               "Half-days away for a reason that the school accepts, such as an illness."),
-        Figure("unauthorised absences", str(counted.unauthorised),
-               "Half-days away without a reason that the school accepts, those whose reason is still awaited, and coming"
-               " after the register had closed."),
-        Figure("times late", str(counted.lates),
-               "Late before the register closed, which counts as present, and after, which is an unauthorised absence."),
+        Figure(_("attendance"), counted.percent_words(counted.attended), how),
+        Figure(_("half-days present"), str(counted.attended), present),
+        Figure(_("authorised absences"), str(counted.authorised),
+               _("Half-days away for a reason that the school accepts, such as an illness.")),
+        Figure(_("unauthorised absences"), str(counted.unauthorised),
+               _("Half-days away without a reason that the school accepts, those whose reason is still awaited, and coming"
+                 " after the register had closed.")),
+        Figure(_("times late"), str(counted.lates),
+               _("Late before the register closed, which counts as present, and after, which is an unauthorised absence.")),
     )  # fmt: skip
 
 
@@ -69,12 +77,14 @@ def left_out(counted: Attendance) -> str:
     """Half-days that are in no figure, which is said and not hidden."""
     words = ""
     if counted.not_counted:
-        words += (
-            f"{half_days(counted.not_counted)} in no figure: nobody could attend, or the child was not due in school. "
+        words += _("{days} in no figure: nobody could attend, or the child was not due in school.").format(
+            days=half_days(counted.not_counted)
         )
     if counted.unknown:
-        words += f"{half_days(counted.unknown)} without a mark that counts: in no figure either. "
-    return words.rstrip()
+        words += " " + _("{days} without a mark that counts: in no figure either.").format(
+            days=half_days(counted.unknown)
+        )
+    return words.strip()
 
 
 def standing(counted: Attendance, percent: int, child: str) -> str:
@@ -83,23 +93,32 @@ def standing(counted: Attendance, percent: int, child: str) -> str:
     if not possible:
         return ""
     if possible < EARLY:
-        return (
-            f"{child} has missed {missed} of {half_days(possible)}; so early in the year a single day weighs much, so"
-            f" wait some weeks before comparing it with the {percent}% at which schools and families look for help together."
-        )
-    so_far = f"{child} has missed {missed} of {possible} half-days, {share}"
+        return _(
+            "{child} has missed {missed} of {days}; so early in the year a single day weighs much, so wait some weeks before"
+            " comparing it with the {percent}% at which schools and families look for help together."
+        ).format(child=child, missed=missed, days=half_days(possible), percent=percent)
+    given = {"child": child, "missed": missed, "possible": possible, "share": share, "part_time": counted.part_time}
+    so_far = _("{child} has missed {missed} of {possible} half-days, {share}")
     if counted.part_time:
-        so_far += f" ({counted.part_time} of them by the agreed part-time timetable)"
-    if counted.persistent(percent):
-        return (
-            f"{so_far}: that is at or above {percent}%, where schools and families look together for what would help,"
-            " and the school is glad to talk with you about it."
+        so_far = _(
+            "{child} has missed {missed} of {possible} half-days, {share} ({part_time} of them by the agreed part-time timetable)"
         )
-    just = "just " if counted.percent(missed) is not None and share == f"{percent}.0%" else ""
-    return (
-        f"{so_far}: {just}below {percent}%, which would be {counted.makes(percent)} of {possible} and is where schools and"
-        " families look together for what would help."
-    )
+    if counted.persistent(percent):
+        words = _(
+            "{so_far}: that is at or above {percent}%, where schools and families look together for what would help, and the"
+            " school is glad to talk with you about it."
+        )
+    elif share == f"{percent}{spoken().mark}0%":
+        words = _(
+            "{so_far}: just below {percent}%, which would be {makes} of {possible} and is where schools and families look"
+            " together for what would help."
+        )
+    else:
+        words = _(
+            "{so_far}: below {percent}%, which would be {makes} of {possible} and is where schools and families look together"
+            " for what would help."
+        )
+    return words.format(so_far=so_far.format(**given), percent=percent, makes=counted.makes(percent), possible=possible)
 
 
 def by_term(marks: Iterable[SessionMark], terms: Iterable[Period], link: Callable[[Period], str]) -> tuple[Row, ...]:
@@ -112,12 +131,13 @@ def by_weekday(marks: Iterable[SessionMark]) -> tuple[Row, ...]:
     """A row for each day of the school week."""
     marks = list(marks)
     return tuple(
-        _row(name, "", (mark for mark in marks if mark.day.weekday() == number)) for number, name in enumerate(WEEKDAYS)
+        _row(_(name), "", (mark for mark in marks if mark.day.weekday() == number))
+        for number, name in enumerate(WEEKDAYS)
     )
 
 
 def _row(name: str, link: str, marks: Iterable[SessionMark]) -> Row:
     counted = attendance_of(marks)
-    present = f"{counted.attended} of {counted.possible}"
+    present = _("{some} of {all}").format(some=counted.attended, all=counted.possible)
     share = counted.percent_words(counted.attended) if counted.possible else "–"
     return Row(name, link, present, share, counted.authorised, counted.unauthorised, counted.lates)

@@ -1,14 +1,14 @@
 """What surrounds every view of a child: whose it is, how old it is, the ways to the other views and other stretches of time."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
-from portal_core.domain.periods import Period, beside, months_in, terms_in, year_of
+from portal_core.domain.language import N_, _, ngettext, remembered
+from portal_core.domain.periods import Period, beside, months_in, name_of, terms_in, year_of
 from portal_core.policy.contact import as_of, in_words, when
 from portal_core.services.child_views import ChildAttendance, ChildLessons
 from portal_core.services.reading import AboutChild
 
-VIEWS = (("", "Overview"), ("attendance", "Attendance"), ("lessons", "Lessons"), ("points", "Points"))
+VIEWS = (("", N_("Overview")), ("attendance", N_("Attendance")), ("lessons", N_("Lessons")), ("points", N_("Points")))
 """A child's views: the end of each one's address, and its name."""
 
 
@@ -58,7 +58,9 @@ def no_such_time(page: ChildAttendance | ChildLessons, place: str) -> Nothing:
     """For a stretch of time of which there is nothing to show."""
     return Nothing(
         frame(page, place),
-        "This time has not begun, lies before the records that are kept here, or the address was mistyped. These can be opened:",
+        _(
+            "This time has not begun, lies before the records that are kept here, or the address was mistyped. These can be opened:"
+        ),
         choices(page, None, place, year_of(page.at.day)),
     )
 
@@ -67,8 +69,10 @@ def no_such_point(page: AboutChild) -> Nothing:
     """For a point that is not shown."""
     return Nothing(
         frame(page, "points"),
-        "No such point is shown here. It may have been taken back, or lie before the day from which points are shown."
-        " All that are shown are on the page Points.",
+        _(
+            "No such point is shown here. It may have been taken back, or lie before the day from which points are shown."
+            " All that are shown are on the page Points."
+        ),
     )
 
 
@@ -88,23 +92,24 @@ def frame(page: AboutChild, place: str) -> Frame:
     )
 
 
-@lru_cache(256)
+@remembered(256)
 def _views(child: int, place: str) -> tuple[Link, ...]:
-    return tuple(Link(f"/parent/{child}/{one}".rstrip("/"), name, one == place) for one, name in VIEWS)
+    return tuple(Link(f"/parent/{child}/{one}".rstrip("/"), _(name), one == place) for one, name in VIEWS)
 
 
 def _old(page: AboutChild) -> str:
     """CONTACT-2: says so once the newest data is as many school days old as the setting."""
     at, came = page.at, page.data_as_of
     if came is None:
-        return "No data has come from the school’s records yet. Please look again later."
+        return _("No data has come from the school’s records yet. Please look again later.")
     days = page.calendar.school_days_since(came.astimezone(at.zone).date(), at.day)
     if days < page.settings.stale_after_school_days:
         return ""
-    return (
-        f"The newest information here is {days} school days old: it came at {when(came, at)}."
-        " What has happened since is not on this page yet."
-    )
+    return ngettext(
+        "The newest information here is {days} school day old: it came at {when}. What has happened since is not on this page yet.",
+        "The newest information here is {days} school days old: it came at {when}. What has happened since is not on this page yet.",
+        days,
+    ).format(days=days, when=when(came, at))
 
 
 def choices(
@@ -125,10 +130,12 @@ def neighbours(page: ChildAttendance | ChildLessons, one: Period, place: str) ->
 
 
 def _choice(page: AboutChild, one: Period, place: str, here: Period | None = None) -> Choice:
-    return Choice(one.kind, one.name, f"/parent/{page.child.id}/{place}?period={one.address}", one == here)
+    return Choice(one.kind, name_of(one), f"/parent/{page.child.id}/{place}?period={one.address}", one == here)
 
 
 def first_day_words(page: AboutChild) -> str:
     """From when points are shown: "this school year", or "since" the day that the school has chosen."""
     first = page.settings.points_shown_from(page.at.day)
-    return "this school year" if first == page.calendar.year_begins(page.at.day) else f"since {in_words(first)}"
+    if first == page.calendar.year_begins(page.at.day):
+        return _("this school year")
+    return _("since {day}").format(day=in_words(first))

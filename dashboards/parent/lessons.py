@@ -9,13 +9,14 @@ from dashboards.components import signs
 from dashboards.components.signs import Sign, late_by, sign
 from dashboards.parent.frame import Choice, Frame, choices, frame, neighbours
 from dashboards.parent.register import short
-from portal_core.domain.periods import Period, PeriodKind, week_of
+from portal_core.domain.language import N_, _
+from portal_core.domain.periods import Period, PeriodKind, name_of, week_of
 from portal_core.domain.records import LessonMark
 from portal_core.policy.attendance import register_code
 from portal_core.services.child_views import ChildLessons
 
 PLACE = "lessons"
-NOT_THERE = signs.Sign("Not in the lesson", "settled", "–", "#d5dff2", "authorised")
+NOT_THERE = signs.Sign(N_("Not in the lesson"), "settled", "–", "#d5dff2", "authorised")
 _HERE = (signs.PRESENT, signs.LATE, signs.ELSEWHERE)
 
 
@@ -43,6 +44,7 @@ class LessonsView:
 
     frame: Frame
     period: Period
+    name: str  # of the period
     choices: tuple[Choice, ...]
     before: Choice | None
     after: Choice | None
@@ -62,10 +64,11 @@ class LessonsView:
         return cls(
             frame(page, PLACE),
             one,
+            name_of(one),
             choices(page, one, PLACE),
             before,
             after,
-            Choice(week.kind, week.name, f"/parent/{page.child.id}/{PLACE}?period={week.address}", False) if week else None,
+            Choice(week.kind, name_of(week), f"/parent/{page.child.id}/{PLACE}?period={week.address}", False) if week else None,
             tuple(LessonDay(short(day), tuple(map(told, given))) for day, given in reversed(days)) if listed else (),
             _subjects(page.lessons),
         )  # fmt: skip
@@ -79,11 +82,11 @@ def told(lesson: LessonMark) -> Lesson:
         found = signs.LATE
         words = late_by(lesson.minutes_late) if lesson.minutes_late else ""
     elif found in (signs.AUTHORISED, signs.UNAUTHORISED, signs.AWAITED):
-        words = "" if found is signs.AWAITED else code.words
+        words = "" if found is signs.AWAITED else _(code.words)
         found = NOT_THERE
     else:
-        words = "" if found in (signs.PRESENT, signs.NO_MARK) else code.words
-    return Lesson(lesson.period, lesson.subject or "Lesson", found, words)
+        words = "" if found in (signs.PRESENT, signs.NO_MARK) else _(code.words)
+    return Lesson(lesson.period, lesson.subject or _("Lesson"), found, words)
 
 
 def _subjects(lessons: Iterable[LessonMark]) -> tuple[tuple[str, int, int, int], ...]:
@@ -91,7 +94,7 @@ def _subjects(lessons: Iterable[LessonMark]) -> tuple[tuple[str, int, int, int],
     for lesson in map(told, lessons):
         kind = "late" if lesson.sign is signs.LATE else "away" if lesson.sign is NOT_THERE else "here"
         counted[lesson.subject, kind] += lesson.sign in _HERE or lesson.sign is NOT_THERE
-    names = sorted({name for name, _ in counted})
+    names = sorted({name for name, _kind in counted})
     return tuple(
         (name, counted[name, "here"] + counted[name, "late"], counted[name, "late"], counted[name, "away"])
         for name in names

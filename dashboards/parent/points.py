@@ -8,13 +8,22 @@ from datetime import date
 from dashboards.components.words import amount, where
 from dashboards.parent.frame import Frame, first_day_words, frame
 from dashboards.parent.register import short
+from portal_core.domain.language import N_, _, ngettext
 from portal_core.domain.records import Point, PointKind
 from portal_core.policy.contact import giver, in_words
 from portal_core.services.child_views import ChildPoints
 from portal_core.services.reading import AboutChild
 
 PLACE = "points"
-HEADINGS = {PointKind.ACHIEVEMENT: "Achievements", PointKind.BEHAVIOUR: "Behaviour"}
+HEADINGS = {PointKind.ACHIEVEMENT: N_("Achievements"), PointKind.BEHAVIOUR: N_("Behaviour")}
+NONE_YET = {
+    PointKind.ACHIEVEMENT: N_("No achievement points so far this school year."),
+    PointKind.BEHAVIOUR: N_("No behaviour points so far this school year."),
+}
+NONE_SINCE = {
+    PointKind.ACHIEVEMENT: N_("No achievement points {since}."),
+    PointKind.BEHAVIOUR: N_("No behaviour points {since}."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +65,7 @@ class PointsView:
         return cls(
             frame(page, PLACE),
             first_day_words(page),
-            tuple((HEADINGS[kind], _kind(page, kind)) for kind in PointKind),
+            tuple((_(HEADINGS[kind]), _kind(page, kind)) for kind in PointKind),
             _by_term(page),
             delay(page.settings.points_delay_minutes),
         )
@@ -79,14 +88,32 @@ def given(point: Point, page: AboutChild) -> Given:
 def total(kind: PointKind, times: int, points: int, since: str) -> str:
     """How many of a kind."""
     if not times:
-        return f"No {kind} points so far {since}." if since == "this school year" else f"No {kind} points {since}."
-    often = "once" if times == 1 else "twice" if times == 2 else f"{times} times"
-    return f"{points} {kind} point{'' if points == 1 else 's'} {since}, given {often}."
+        return _(NONE_YET[kind]) if since == _("this school year") else _(NONE_SINCE[kind]).format(since=since)
+    often = ngettext("{times} time", "{times} times", times).format(times=times)
+    often = _("once") if times == 1 else _("twice") if times == 2 else often
+    if kind is PointKind.ACHIEVEMENT:
+        words = ngettext(
+            "{points} achievement point {since}, given {often}.",
+            "{points} achievement points {since}, given {often}.",
+            points,
+        )
+    else:
+        words = ngettext(
+            "{points} behaviour point {since}, given {often}.",
+            "{points} behaviour points {since}, given {often}.",
+            points,
+        )
+    return words.format(points=points, since=since, often=often)
 
 
 def delay(minutes: int) -> str:
     """CONTACT-2: how soon a point appears."""
-    return f"A point appears here {minutes} minutes after it is entered." if minutes else ""
+    if not minutes:
+        return ""
+    return ngettext(
+        "A point appears here {minutes} minute after it is entered.", "A point appears here {minutes} minutes after it is entered.",
+        minutes,
+    ).format(minutes=minutes)  # fmt: skip
 
 
 def _kind(page: ChildPoints, kind: PointKind) -> Points:
@@ -119,6 +146,6 @@ def _by_term(page: ChildPoints) -> tuple[tuple[str, int, int], ...]:
     rows: list[tuple[str, date | None]] = [
         (term.name, term.begins) for term in reversed(page.calendar.terms) if term.ends >= first and term.begins <= today
     ]  # fmt: skip
-    if any(term is None for term, _ in sums):
-        rows.append(("Outside term dates", None))
+    if any(term is None for term, _kind in sums):
+        rows.append((_("Outside term dates"), None))
     return tuple((name, sums[term, PointKind.ACHIEVEMENT], sums[term, PointKind.BEHAVIOUR]) for name, term in rows)

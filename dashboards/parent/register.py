@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import lru_cache
 
 from markupsafe import Markup
 
 from dashboards.components import signs
 from dashboards.components.signs import Sign, corrected, told
+from portal_core.domain.language import N_, _, remembered, said
 from portal_core.domain.records import ContactPoint
 from portal_core.domain.school import DayKind, Half
 from portal_core.policy.contact import Advice, about_missing_mark, about_unexplained_absence, in_words
@@ -15,12 +15,12 @@ from portal_core.services.reading import AboutChild, Registers
 
 LATELY = 5
 """School days before today that the first page lists, counting those of this week."""
-HALVES = {Half.AM: "Morning", Half.PM: "Afternoon"}
+HALVES = {Half.AM: N_("Morning"), Half.PM: N_("Afternoon")}
 WHY_CLOSED = {
-    DayKind.HOLIDAY: "it is a holiday",
-    DayKind.BANK_HOLIDAY: "it is a bank holiday",
-    DayKind.INSET: "it is a training day for staff (INSET)",
-    DayKind.CLOSURE: "the school is closed",
+    DayKind.HOLIDAY: N_("it is a holiday"),
+    DayKind.BANK_HOLIDAY: N_("it is a bank holiday"),
+    DayKind.INSET: N_("it is a training day for staff (INSET)"),
+    DayKind.CLOSURE: N_("the school is closed"),
 }
 
 
@@ -33,7 +33,7 @@ class Contact:
     ways: Markup
 
 
-@lru_cache(256)
+@remembered(256)
 def linked(point: ContactPoint) -> Contact:
     """A contact as the page shows it."""
     ways = []
@@ -42,7 +42,7 @@ def linked(point: ContactPoint) -> Contact:
         ways.append(Markup('<a href="tel:{}">{}</a>').format(dial, point.telephone))
     if point.email:
         ways.append(Markup('<a href="mailto:{}">{}</a>').format(point.email, point.email))
-    return Contact(point.who, point.who[:1].upper() + point.who[1:], Markup(" or ").join(ways))
+    return Contact(point.who, point.who[:1].upper() + point.who[1:], Markup(" {} ").format(_("or")).join(ways))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class HalfDay:
         return _line(self.name, self.sign, self.words)
 
 
-@lru_cache(1024)
+@remembered(1024)
 def _line(name: str, shown: Sign, words: str) -> Markup:
     """Most are of a few kinds, and a page has many of them."""
     hint = Markup(' <span class="hint">{}</span>').format(words) if words else ""
@@ -105,7 +105,7 @@ class Register:
         None before the first mark there is: nothing is missing from before the records begin.
         """
         page, last = self.page, min(last, self.page.at.day)
-        marked = {day for day, _ in page.marks}
+        marked = {day for day, _half in page.marks}
         begins = max(first, min(marked, default=page.at.day))
         days = {day for day in page.calendar.school_days(begins, last) if self.on_roll(day)}
         return sorted(days | {day for day in marked if first <= day <= last})
@@ -139,11 +139,11 @@ class Register:
         """A day of any kind: with its sessions, without school, or still to come."""
         page = self.page
         if not self._is_told(day):
-            return SchoolDay(short(day), off=f"No school: {off(page, day)}.")
+            return SchoolDay(short(day), off=_("No school: {why}.").format(why=off(page, day)))
         if day > page.at.day:
-            return SchoolDay(short(day), off="Still to come.")
+            return SchoolDay(short(day), off=_("Still to come."))
         if not self.on_roll(day):
-            return SchoolDay(short(day), off="Not on roll here on this day.")
+            return SchoolDay(short(day), off=_("Not on roll here on this day."))
         told = self.day(day)
         if day != page.at.day or not any(half.advice for half in told.halves):
             return told
@@ -170,22 +170,24 @@ class Register:
         if shown is signs.AWAITED:
             advice = about_unexplained_absence(day, page.at, settings=page.settings, calendar=page.calendar)
             return _advised(half, shown, before, advice)
-        return HalfDay(HALVES[half], shown, words, before) if before else _half_day(half, shown, words)
+        return HalfDay(_(HALVES[half]), shown, words, before) if before else _half_day(half, shown, words)
 
 
-@lru_cache(512)
+@remembered(512)
 def _half_day(half: Half, shown: Sign, words: str) -> HalfDay:
-    return HalfDay(HALVES[half], shown, words)
+    return HalfDay(_(HALVES[half]), shown, words)
 
 
 def _advised(half: Half, shown: Sign, before: str, advice: Advice) -> HalfDay:
     contact = linked(advice.contacts[0]) if advice.contacts else None
-    return HalfDay(HALVES[half], shown, "", before, advice.words, contact)
+    return HalfDay(_(HALVES[half]), shown, "", before, advice.words, contact)
 
 
 def off(page: AboutChild, day: date) -> str:
     """Why there is no school on a day."""
-    return f"it is {day:%A}" if day.weekday() >= 5 else WHY_CLOSED[page.calendar.closed.get(day, DayKind.HOLIDAY)]
+    if day.weekday() >= 5:
+        return _("it is {weekday}").format(weekday=said("weekday", day))
+    return _(WHY_CLOSED[page.calendar.closed.get(day, DayKind.HOLIDAY)])
 
 
 def no_school(page: AboutChild) -> str:
@@ -194,10 +196,11 @@ def no_school(page: AboutChild) -> str:
     if calendar.is_school_day(day):
         return ""
     following = calendar.next_school_day(day)
-    return f"No school today: {off(page, day)}." + (f" School is next on {in_words(following)}." if following else "")
+    words = _("No school today: {why}.").format(why=off(page, day))
+    return words + (" " + _("School is next on {day}.").format(day=in_words(following)) if following else "")
 
 
-@lru_cache(512)
+@remembered(512)
 def short(day: date) -> str:
     """A date within the year: Thursday 12 March."""
-    return f"{day:%A} {day.day} {day:%B}"
+    return said("day", day)

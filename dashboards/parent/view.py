@@ -10,6 +10,7 @@ from dashboards.parent.figures import Figure, figures, half_days, left_out, stan
 from dashboards.parent.frame import Frame, first_day_words, frame
 from dashboards.parent.points import Given, Points, delay, given, total
 from dashboards.parent.register import Contact, HalfDay, Register, SchoolDay, linked, no_school
+from portal_core.domain.language import _, ngettext, said
 from portal_core.domain.periods import week_of
 from portal_core.domain.records import PointKind
 from portal_core.policy.contact import about_absences, in_words, learning_manager, office
@@ -80,18 +81,24 @@ def _points(page: ChildPage, kind: PointKind, latest: dict[PointKind, list[Given
 
 def _tiles(page: ChildPage) -> tuple[tuple[str, str, str], ...]:
     share = page.attendance.percent_words(page.attendance.attended) if page.attendance.possible else "–"
-    attended = ("attendance", share, "attendance")
+    attended = ("attendance", share, _("attendance"))
     return attended, *(_tile(page, kind) for kind in PointKind)
 
 
 def _tile(page: ChildPage, kind: PointKind) -> tuple[str, str, str]:
-    _, points = page.totals.get(kind, (0, 0))
-    return PLACES[kind], str(points), f"{kind} point{'' if points == 1 else 's'}"
+    points = page.totals.get(kind, (0, 0))[1]
+    if kind is PointKind.ACHIEVEMENT:
+        return PLACES[kind], str(points), ngettext("achievement point", "achievement points", points)
+    return PLACES[kind], str(points), ngettext("behaviour point", "behaviour points", points)
 
 
 def _counted(page: ChildPage) -> str:
-    counted, since = page.attendance, f"1 September {page.calendar.year_begins(page.at.day).year}"
-    words = f"Present for {counted.attended} of {half_days(counted.possible)} since {since}."
+    counted, since = page.attendance, said("long", page.calendar.year_begins(page.at.day))
+    words = _("Present for {attended} of {days} since {since}.").format(
+        attended=counted.attended, days=half_days(counted.possible), since=since
+    )
     if not counted.possible:
-        words = f"No half-day has been registered for {page.child.forename} since {since}."
+        words = _("No half-day has been registered for {child} since {since}.").format(
+            child=page.child.forename, since=since
+        )
     return f"{words} {left_out(counted)}".rstrip()

@@ -22,6 +22,7 @@ from tornado.web import HTTPError, RequestHandler, stream_request_body
 from dashboards.security.provider import NEXT_STEP, SIGN_IN
 from dashboards.security.refusals import Refusals
 from portal_core.domain.clauses import Duty
+from portal_core.domain.language import speak
 from portal_core.domain.people import Lapsed, Principal
 from portal_core.domain.school import Moment
 from portal_core.policy.duties import duties
@@ -91,6 +92,7 @@ class PortalHandler(Refusals):
         self.at = self.application.gate.now()
         if self.asks_who:
             self.principal = self.current_user = await self.who()
+        speak(self.reads())
         if self.duty not in duties(self.principal):
             await self.turn_away()
             return

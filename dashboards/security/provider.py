@@ -90,6 +90,11 @@ class ServerSettings:
         return "sid" if self.demo else "__Host-sid"
 
     @property
+    def language_cookie(self) -> str:
+        """The name of the cookie that holds a language chosen in this browser, and nothing else."""
+        return "language" if self.demo else "__Host-language"
+
+    @property
     def form_cookie(self) -> str:
         """The name of the cookie against forged forms."""
         return "xsrf" if self.demo else "__Host-xsrf"

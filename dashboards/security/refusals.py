@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 from tornado.web import HTTPError, RequestHandler
 
+from dashboards.pages.render import further
 from portal_core import errors
 from portal_core.domain.clauses import Duty
+from portal_core.domain.language import ENGLISH, N_, Language, _, speak, spoken
 from portal_core.domain.people import Principal
 from portal_core.domain.school import SchoolSettings
+from portal_core.locale import known, wanted
 from portal_core.policy.contact import in_words
 from portal_core.policy.duties import duties
 from portal_core.security.devices import BEAT_SECONDS
@@ -39,16 +42,22 @@ STATUS: Mapping[type[errors.PortalError], int] = {
 SPEAKS_FOR_ITSELF = (errors.BadInput, errors.Stale, errors.SignInRefused, errors.Throttled)
 
 WORDS: Mapping[int, tuple[str, str]] = {
-    400: ("This could not be read", "Something in the request was not as expected. Please go back and try again."),
-    401: ("Please sign in", "This needs a sign-in. Please sign in and try again."),
-    403: ("This page is not available to you", "If you think it should be, please ask the school."),
-    404: ("There is no such page", "The address may be mistyped, or the page may have moved."),
-    405: ("This cannot be done here", "Please go back and use the page's own buttons."),
-    409: ("Somebody changed this in between", "Please look again and repeat what you did."),
-    413: ("This is too large", "Please send less at once."),
-    429: ("Too many tries", "Please wait a minute and try again."),
-    500: ("Something went wrong on our side", "Nothing you entered is lost to others. Please try again in a while."),
-    503: ("The portal is not available just now", "Please try again in a few minutes."),
+    400: (
+        N_("This could not be read"),
+        N_("Something in the request was not as expected. Please go back and try again."),
+    ),
+    401: (N_("Please sign in"), N_("This needs a sign-in. Please sign in and try again.")),
+    403: (N_("This page is not available to you"), N_("If you think it should be, please ask the school.")),
+    404: (N_("There is no such page"), N_("The address may be mistyped, or the page may have moved.")),
+    405: (N_("This cannot be done here"), N_("Please go back and use the page's own buttons.")),
+    409: (N_("Somebody changed this in between"), N_("Please look again and repeat what you did.")),
+    413: (N_("This is too large"), N_("Please send less at once.")),
+    429: (N_("Too many tries"), N_("Please wait a minute and try again.")),
+    500: (
+        N_("Something went wrong on our side"),
+        N_("Nothing you entered is lost to others. Please try again in a while."),
+    ),
+    503: (N_("The portal is not available just now"), N_("Please try again in a few minutes.")),
 }
 
 
@@ -58,7 +67,8 @@ OF_STAFF = "If your work needs it, please ask an administrator."
 
 def words_for(status: int) -> tuple[str, str]:
     """Title and text for a status; one without words of its own gets those of its hundred."""
-    return WORDS.get(status) or WORDS[500 if status >= 500 else 400]
+    title, text = WORDS.get(status) or WORDS[500 if status >= 500 else 400]
+    return _(title), _(text)
 
 
 class Refusals(RequestHandler):
@@ -68,6 +78,17 @@ class Refusals(RequestHandler):
         application: PortalTornado
 
     principal: Principal | None = None
+
+    def reads(self) -> Language:
+        """The reader's language: their account's, this browser's, the first it asks for, the school's. Staff read English."""
+        own = None
+        if (reader := self.principal) is not None:
+            if reader.adult_id is None:
+                return ENGLISH
+            own = known(reader.language)
+        kept = self.get_cookie(self.application.portal.language_cookie)
+        asked = self.request.headers.get("Accept-Language", "")
+        return own or known(kept) or wanted(asked) or known(self._school().language) or ENGLISH
 
     def show(self, template: str, /, **values: Any) -> None:
         """Send a page: see `page`."""
@@ -80,7 +101,10 @@ class Refusals(RequestHandler):
         The shell's own come with it: `school`, `reader` (the Principal, or None), `held` (the reader's duties), `asset`,
         `bundles`, `left` and `beats` (for static/idle.js), and to be called: `xsrf` inside each form, `opened` for when this is.
         """
-        return self.application.pages.get_template(template).render(
+        self.set_header("Vary", "Accept-Language, Cookie")  # one address, a page in each language
+        language = spoken()
+        pages = self.application.pages if language is ENGLISH else further(language)
+        return pages.get_template(template).render(
             school=self._school(),
             reader=self.principal,
             held=duties(self.principal),
@@ -103,7 +127,7 @@ class Refusals(RequestHandler):
 
     def _opened(self) -> str:
         at = self.application.gate.now()
-        return f"{at.local:%H:%M} on {in_words(at.day)}"
+        return _("{time} on {day}").format(time=f"{at.local:%H:%M}", day=in_words(at.day))
 
     def _school(self) -> SchoolSettings:
         try:
@@ -119,6 +143,7 @@ class Refusals(RequestHandler):
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """The page for it; JSON handlers override `tell`."""
+        speak(self.reads())  # some refuse before `prepare`
         title, text = words_for(status_code)
         if status_code == 403 and Duty.WORK in duties(self.principal):
             text = OF_STAFF

@@ -21,6 +21,7 @@ from tornado.web import HTTPError
 from dashboards.security.patches import honest
 from dashboards.security.refusals import Refusals
 from portal_core.domain.clauses import Duty
+from portal_core.domain.language import Language
 from portal_core.domain.people import Principal, Standing
 from portal_core.domain.school import utc_now
 from portal_core.policy.duties import duties
@@ -40,12 +41,13 @@ SESSION_IN_ADDRESS = ("bokeh-session-id", "bokeh-token")
 
 
 class Visitor(NamedTuple):
-    """Whom an application's document is for; `origin` is the portal's address as people type it."""
+    """Whom an application's document is for; `origin` is the portal's address as people type it, `language` what they read."""
 
     principal: Principal
     pupil_id: int | None
     about: str
     origin: str
+    language: Language
 
 
 def visitor() -> Visitor:
@@ -116,7 +118,7 @@ class Socket(Refusals, WSHandler):
                 403, "too many open at once"
             )  # asked last: nothing is waited for from here until it is open
         self.standing = request.standing = held
-        request.visitor = Visitor(self.principal, held.pupil_id, held.about, portal.portal.origin)
+        request.visitor = Visitor(self.principal, held.pupil_id, held.about, portal.portal.origin, self.reads())
 
     def check_origin(self, origin: str) -> bool:
         """As `prepare`, without Bokeh's own list."""

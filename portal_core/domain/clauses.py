@@ -133,6 +133,7 @@ class Verb(StrEnum):
     ENDED_TASK = "ended task"
     ANALYSED = "opened notebook"
     CHOSE_ALERTS = "chose alerts"
+    CHOSE_LANGUAGE = "chose a language"
     QUEUED_ALERTS = "queued alerts"
     MAILED = "mailed"
     WITHHELD_MAIL = "withheld mail"

@@ -13,6 +13,7 @@ class MailKind(StrEnum):
 
     PASSWORD_RESET = "password reset"  # noqa: S105  # an occasion, no secret
     EMAIL_CHANGE_CONFIRM = "e-mail change to confirm"
+    EMAIL_CHANGE_AGREE = "e-mail change to agree to"
     EMAIL_CHANGED_NOTICE = "e-mail changed"
     SIGN_IN_CODE = "sign-in code"
     DIGEST = "weekly digest"
@@ -22,6 +23,7 @@ class MailKind(StrEnum):
 WORTH_SENDING: Mapping[MailKind, timedelta] = {
     MailKind.PASSWORD_RESET: timedelta(hours=1),
     MailKind.EMAIL_CHANGE_CONFIRM: timedelta(hours=24),
+    MailKind.EMAIL_CHANGE_AGREE: timedelta(hours=24),
     MailKind.EMAIL_CHANGED_NOTICE: timedelta(days=7),
     MailKind.SIGN_IN_CODE: timedelta(minutes=15),
     MailKind.DIGEST: timedelta(days=2),

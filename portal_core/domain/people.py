@@ -106,6 +106,7 @@ class Principal:
     shared_device: bool = False
     idle_until: datetime | None = None
     expires_at: datetime | None = None
+    language: str | None = None  # as chosen on the account's page
 
     def __str__(self) -> str:
         """As the audit names an actor: by id."""

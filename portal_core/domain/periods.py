@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from portal_core.domain.language import _, said
 from portal_core.domain.school import Calendar, Term
 
 _FORMS = {
@@ -38,13 +39,26 @@ class Period:
     """A stretch of days, both ends included, with its name and its address."""
 
     kind: PeriodKind
-    name: str
+    name: str  # of a half-term, the school's own; else in English: name_of has it in the language that is spoken
     address: str
     first: date
     last: date
 
     def __contains__(self, day: date) -> bool:
         return self.first <= day <= self.last
+
+
+def name_of(one: Period) -> str:
+    """What a stretch is called in the language that is spoken; a half-term as the school calls it."""
+    match one.kind:
+        case PeriodKind.YEAR:
+            return _("School year {first} to {last}").format(first=one.first.year, last=one.last.year)
+        case PeriodKind.MONTH:
+            return said("month", one.first)
+        case PeriodKind.WEEK:
+            return _("Week of {day}").format(day=said("long", one.first))
+        case _other:
+            return one.name
 
 
 def year_of(day: date) -> Period:
@@ -70,7 +84,7 @@ def month_of(day: date) -> Period:
 def week_of(day: date) -> Period:
     """The week, Monday to Sunday, in which a day lies."""
     monday = day - timedelta(day.weekday())
-    year, number, _ = monday.isocalendar()
+    year, number, _day = monday.isocalendar()
     name = f"Week of {monday.day} {monday:%B} {monday.year}"
     return Period(PeriodKind.WEEK, name, f"{year}-W{number:02}", monday, monday + timedelta(6))
 

@@ -116,6 +116,7 @@ class SchoolSettings:
     stale_after_school_days: int = 3
     persistent_absence_percent: int = 10
     mail_names_children: bool = False  # else a message says no more than that there is something to look at
+    language: str = "en"  # for whoever has chosen none and whose browser asks for none there is: en or pl
     digest_from: time = time(16, 0)  # on the last school day of a week
     small_number: int = 5
     review_after_school_days: int = 10  # REVOKE-1

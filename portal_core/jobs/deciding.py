@@ -15,11 +15,13 @@ from email.headerregistry import Address
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from portal_core.domain.language import ENGLISH, Language, speaking
 from portal_core.domain.mail import ALERTS, MailKind
 from portal_core.domain.people import AccountState
 from portal_core.domain.records import PointKind
 from portal_core.domain.school import Half, Moment, SchoolSettings
 from portal_core.errors import NotConfigured
+from portal_core.locale import known
 from portal_core.policy.access import may_see
 from portal_core.policy.alerts import NO_REASON_YET
 from portal_core.policy.attendance import CUTOVER, attendance
@@ -54,7 +56,12 @@ class Withheld:
 
 
 def decide(session: Session, job: Job, vault: Vault, school: SchoolSettings, at: Moment) -> Letter | Withheld:
-    """The decision on one message, by what this transaction finds on record at that moment."""
+    """The decision on one message, by what this transaction finds on record at that moment; in its reader's language."""
+    with speaking(_language_of(session, job.adult_id, school)):
+        return _decided(session, job, vault, school, at)
+
+
+def _decided(session: Session, job: Job, vault: Vault, school: SchoolSettings, at: Moment) -> Letter | Withheld:
     kind, about = MailKind(job.kind), json.loads(job.payload)
     if at.instant >= job.expires_at:
         return Withheld(JobState.EXPIRED, "too late")
@@ -92,6 +99,12 @@ def decide(session: Session, job: Job, vault: Vault, school: SchoolSettings, at:
     return Letter(to.strip(), words_for(kind, school, absence=Absence(forename, day, half)), (about["pupil"],))
 
 
+def _language_of(session: Session, adult: int, school: SchoolSettings) -> Language:
+    """As the account's owner chose it, else the school's."""
+    chosen = session.scalar(select(Account.language).where(Account.adult_id == adult))
+    return known(chosen) or known(school.language) or ENGLISH
+
+
 def _usable(address: str) -> bool:
     """Whether mail can be addressed so: one plain address, with nothing that a header or an envelope would read as more."""
     try:
@@ -114,7 +127,7 @@ def _has_account(session: Session, adult: int, *, active: bool) -> bool:
 def _may_see(session: Session, adult: int, at: Moment) -> list[int]:
     """The children whom the access rule lets this adult see (policy/access.py)."""
     facts = about_adults(session.connection(), [adult], at.instant).facts
-    return sorted(pupil for (_, pupil), known in facts.items() if may_see(known, at))
+    return sorted(pupil for (_, pupil), found in facts.items() if may_see(found, at))
 
 
 def _still_unexplained(session: Session, pupil: int, day: date, half: Half, at: Moment) -> bool:

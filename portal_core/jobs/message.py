@@ -36,7 +36,7 @@ def put_in_form(
 
 def _lines(words: Words, origin: str, school: SchoolSettings) -> list[str]:
     way = [f"{words.label}: {origin}{words.path}"] if words.path else []
-    return ["Hello,", *words.paragraphs, *way, *words.last, school.name]
+    return [words.hello, *words.paragraphs, *way, *words.last, school.name]
 
 
 def _html(words: Words, origin: str, school: SchoolSettings) -> str:
@@ -44,6 +44,6 @@ def _html(words: Words, origin: str, school: SchoolSettings) -> str:
         return "".join(f"<p>{escape(line)}</p>\n" for line in lines)
 
     way = f'<p><a href="{escape(origin + words.path)}">{escape(words.label)}</a></p>\n' if words.path else ""
-    body = paragraphs("Hello,", *words.paragraphs) + way + paragraphs(*words.last, school.name)
+    body = paragraphs(words.hello, *words.paragraphs) + way + paragraphs(*words.last, school.name)
     title = escape(words.subject)
-    return f'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{title}</title></head>\n<body>\n{body}</body>\n</html>\n'
+    return f'<!doctype html>\n<html lang="{words.language}">\n<head><meta charset="utf-8"><title>{title}</title></head>\n<body>\n{body}</body>\n</html>\n'

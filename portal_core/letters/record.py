@@ -7,16 +7,17 @@ import csv
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from io import StringIO
 from pathlib import Path
 
 import typst
 
+from portal_core.domain.language import N_, _, spoken
 from portal_core.errors import BadInput
 
-CONFIDENTIAL = "Confidential: not for passing on, not even to the pupil or other adults."
+CONFIDENTIAL = N_("Confidential: share it only with your child, or with others who hold parental responsibility.")
 _TEMPLATE = Path(__file__).with_name("record.typ")
 _FORMULA = re.compile(r"[=+\-@\t\r\n]")
 
@@ -41,7 +42,9 @@ class Record:
     about: tuple[str, ...]
     sections: tuple[Section, ...]
     taken_at: datetime
-    confidential: str = CONFIDENTIAL
+    confidential: str = field(default_factory=lambda: _(CONFIDENTIAL))
+    page_of: str = field(default_factory=lambda: _("page {page} of {pages}"))
+    language: str = field(default_factory=lambda: spoken().tag)
 
 
 def record_pdf(record: Record) -> bytes:
@@ -54,7 +57,7 @@ def record_pdf(record: Record) -> bytes:
         )  # fmt: skip
     except typst.TypstError:
         raise BadInput(
-            "The PDF could not be made: its font lacks a letter of a name. Please take the CSV instead."
+            _("The PDF could not be made: its font lacks a letter of a name. Please take the CSV instead.")
         ) from None  # the compiler's own words may hold a name
     if not isinstance(pdf, bytes):
         raise TypeError("a PDF is one file")
@@ -69,7 +72,7 @@ def record_csv(record: Record) -> bytes:
     for section in record.sections:
         rows += [(), *((section.title, line) for line in section.words)]
         if section.rows:
-            rows += [("Part", *section.heads), *((section.title, *row) for row in section.rows)]
+            rows += [(_("Part"), *section.heads), *((section.title, *row) for row in section.rows)]
     return csv_bytes(rows)
 
 

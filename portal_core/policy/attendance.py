@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
+from portal_core.domain.language import N_, _, spoken
 from portal_core.domain.records import AttendanceClass, SessionMark
 
 CUTOVER = date(2024, 8, 19)
@@ -27,7 +28,7 @@ PART_TIME_CODE = "C2"
 
 @dataclass(frozen=True, slots=True)
 class RegisterCode:
-    """A code as one edition of the register has it; `words` are what a parent reads."""
+    """A code as one edition of the register has it; `words` are what a parent reads, once translated."""
 
     code: str
     kind: AttendanceClass
@@ -43,49 +44,53 @@ def _edition(classes: Mapping[AttendanceClass, Mapping[str, str]]) -> dict[str, 
     return {code: RegisterCode(code, kind, words) for kind, codes in classes.items() for code, words in codes.items()}
 
 
-_ATTENDING = {"/": "Present in the morning", "\\": "Present in the afternoon", "L": "Late, before the register closed"}
-_UNAUTHORISED = {
-    "G": "Holiday the school had not agreed to",
-    "N": "Reason not yet established",
-    "O": "Absent, without a reason the school could accept",
-    "U": "Arrived after the register had closed",
+_ATTENDING = {
+    "/": N_("Present in the morning"),
+    "\\": N_("Present in the afternoon"),
+    "L": N_("Late, before the register closed"),
 }
-_ADMINISTRATIVE = {"Z": "Not yet on roll here", "#": "School closed to pupils, as planned"}
+_UNAUTHORISED = {
+    "G": N_("Holiday the school had not agreed to"),
+    "N": N_("Reason not yet established"),
+    "O": N_("Absent, without a reason the school could accept"),
+    "U": N_("Arrived after the register had closed"),
+}
+_ADMINISTRATIVE = {"Z": N_("Not yet on roll here"), "#": N_("School closed to pupils, as planned")}
 
 SINCE_CUTOVER: Mapping[str, RegisterCode] = _edition(
     {
         AttendanceClass.ATTENDING: _ATTENDING,
         AttendanceClass.APPROVED_ACTIVITY: {
-            "B": "Learning off site, with the school's approval",
-            "K": "Education arranged by the local authority",
-            "P": "Sporting activity",
-            "V": "Educational visit or trip",
-            "W": "Work experience",
+            "B": N_("Learning off site, with the school's approval"),
+            "K": N_("Education arranged by the local authority"),
+            "P": N_("Sporting activity"),
+            "V": N_("Educational visit or trip"),
+            "W": N_("Work experience"),
         },
         AttendanceClass.AUTHORISED: {
-            "C": "Leave agreed for exceptional circumstances",
-            "C1": "Leave for a licensed performance or work abroad",
-            "C2": "Not due in school, by an agreed part-time timetable",
-            "E": "Suspended or excluded",
-            "I": "Ill",
-            "J1": "Interview for a job or a place to study",
-            "M": "Medical or dental appointment",
-            "R": "Religious observance",
-            "S": "Study leave",
-            "T": "Travelling with a parent for the parent's work",
+            "C": N_("Leave agreed for exceptional circumstances"),
+            "C1": N_("Leave for a licensed performance or work abroad"),
+            "C2": N_("Not due in school, by an agreed part-time timetable"),
+            "E": N_("Suspended or excluded"),
+            "I": N_("Ill"),
+            "J1": N_("Interview for a job or a place to study"),
+            "M": N_("Medical or dental appointment"),
+            "R": N_("Religious observance"),
+            "S": N_("Study leave"),
+            "T": N_("Travelling with a parent for the parent's work"),
         },
         AttendanceClass.UNAUTHORISED: _UNAUTHORISED,
         AttendanceClass.NOT_POSSIBLE: {
-            "D": "At the other school where also on roll",
-            "Q": "Could not attend: arrangements for access were missing",
-            "X": "Not required in school, being outside compulsory school age",
-            "Y1": "Could not attend: the usual transport did not run",
-            "Y2": "Could not attend: travel was widely disrupted",
-            "Y3": "Could not attend: part of the site was closed",
-            "Y4": "Could not attend: the school was unexpectedly closed",
-            "Y5": "Could not attend: in custody",
-            "Y6": "Could not attend: public health rules or advice",
-            "Y7": "Could not attend: another cause that could not be avoided",
+            "D": N_("At the other school where also on roll"),
+            "Q": N_("Could not attend: arrangements for access were missing"),
+            "X": N_("Not required in school, being outside compulsory school age"),
+            "Y1": N_("Could not attend: the usual transport did not run"),
+            "Y2": N_("Could not attend: travel was widely disrupted"),
+            "Y3": N_("Could not attend: part of the site was closed"),
+            "Y4": N_("Could not attend: the school was unexpectedly closed"),
+            "Y5": N_("Could not attend: in custody"),
+            "Y6": N_("Could not attend: public health rules or advice"),
+            "Y7": N_("Could not attend: another cause that could not be avoided"),
         },
         AttendanceClass.ADMINISTRATIVE: _ADMINISTRATIVE,
     }
@@ -97,31 +102,31 @@ BEFORE_CUTOVER: Mapping[str, RegisterCode] = _edition(
     {
         AttendanceClass.ATTENDING: _ATTENDING,
         AttendanceClass.APPROVED_ACTIVITY: {
-            "B": "Learning off site, with the school's approval",
-            "J": "Interview for a job or a place to study",
-            "P": "Sporting activity",
-            "V": "Educational visit or trip",
-            "W": "Work experience",
+            "B": N_("Learning off site, with the school's approval"),
+            "J": N_("Interview for a job or a place to study"),
+            "P": N_("Sporting activity"),
+            "V": N_("Educational visit or trip"),
+            "W": N_("Work experience"),
         },
         AttendanceClass.AUTHORISED: {
-            "C": "Leave agreed by the school",
-            "E": "Suspended or excluded",
-            "F": "Extended family holiday, agreed by the school",
-            "H": "Holiday agreed by the school",
-            "I": "Ill",
-            "I01": "Ill",
-            "I02": "Ill",
-            "M": "Medical or dental appointment",
-            "R": "Religious observance",
-            "S": "Study leave",
-            "T": "Travelling with a parent for the parent's work",
+            "C": N_("Leave agreed by the school"),
+            "E": N_("Suspended or excluded"),
+            "F": N_("Extended family holiday, agreed by the school"),
+            "H": N_("Holiday agreed by the school"),
+            "I": N_("Ill"),
+            "I01": N_("Ill"),
+            "I02": N_("Ill"),
+            "M": N_("Medical or dental appointment"),
+            "R": N_("Religious observance"),
+            "S": N_("Study leave"),
+            "T": N_("Travelling with a parent for the parent's work"),
         },
         AttendanceClass.UNAUTHORISED: _UNAUTHORISED,
         AttendanceClass.NOT_POSSIBLE: {
-            "D": "At the other school where also on roll",
-            "X": "Not required in school",
-            **{f"X0{n}": "Not required in school" for n in range(1, 10)},
-            "Y": "Could not attend: exceptional circumstances",
+            "D": N_("At the other school where also on roll"),
+            "X": N_("Not required in school"),
+            **{f"X0{n}": N_("Not required in school") for n in range(1, 10)},
+            "Y": N_("Could not attend: exceptional circumstances"),
         },
         AttendanceClass.ADMINISTRATIVE: _ADMINISTRATIVE,
     }
@@ -136,7 +141,7 @@ _REGISTER: Mapping[tuple[str, bool], RegisterCode] = {
 
 def register_code(code: str, day: date) -> RegisterCode:
     """What a code means for a session of that day; never guessed, never by its first letter alone."""
-    return _REGISTER.get((code, day < CUTOVER)) or RegisterCode(code, AttendanceClass.NO_MARK, "No mark")
+    return _REGISTER.get((code, day < CUTOVER)) or RegisterCode(code, AttendanceClass.NO_MARK, N_("No mark"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,9 +179,9 @@ class Attendance:
     def percent_words(self, sessions: int) -> str:
         """The same to one decimal, half rounded up, as a parent reads it; "no sessions yet" while none were possible."""
         if not (possible := self.possible):
-            return "no sessions yet"
+            return _("no sessions yet")
         tenths = (2000 * sessions + possible) // (2 * possible)
-        return f"{tenths // 10}.{tenths % 10}%"
+        return f"{tenths // 10}{spoken().mark}{tenths % 10}%"
 
     def missed_at_least(self, percent: int) -> bool:
         """Whether that share of the possible sessions was missed, compared in whole numbers; not while none were."""

@@ -11,9 +11,17 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 from portal_core.domain.clauses import Clause
+from portal_core.domain.language import N_, _, said
 from portal_core.domain.records import ContactPoint, Point, PointKind, StaffContact
-from portal_core.domain.school import Calendar, Half, Moment, SchoolSettings
+from portal_core.domain.school import Calendar, DayKind, Half, Moment, SchoolSettings
 
+CLOSED = {
+    DayKind.HOLIDAY: N_("holiday"),
+    DayKind.BANK_HOLIDAY: N_("bank holiday"),
+    DayKind.INSET: N_("INSET day"),
+    DayKind.CLOSURE: N_("closure"),
+}
+"""Why a weekday is no school day, in words for parents."""
 REASON_WITHIN_SCHOOL_DAYS = 5
 """An N is to be settled within so many school days of its session (SI 2024/208 reg 10(7)-(9)); not for a school to set."""
 
@@ -50,31 +58,39 @@ def about_missing_mark(
     """
     if not calendar.is_school_day(day):
         why = calendar.closed.get(day)
-        return Advice(Clause.CONTACT_1, f"No school on this day ({why})." if why else "No school on this day.")
+        words = _("No school on this day ({why}).").format(why=_(CLOSED[why])) if why else _("No school on this day.")
+        return Advice(Clause.CONTACT_1, words)
     begins = _instant(day, settings.morning_begins if half is Half.AM else settings.afternoon_begins, at)
     opens_on = day if half is Half.AM else calendar.next_school_day(day)
     if opens_on is None:
         return Advice(
             Clause.CONTACT_1,
-            "Not registered yet; please look again when the school's calendar holds the next school day.",
+            _("Not registered yet; please look again when the school's calendar holds the next school day."),
         )
     opens_at = _instant(opens_on, settings.contact_from, at)
     if at.instant < opens_at:
         if half is Half.PM and at.instant < begins:
-            words = f"The afternoon begins at {settings.afternoon_begins:%H:%M}."
+            words = _("The afternoon begins at {time}.").format(time=f"{settings.afternoon_begins:%H:%M}")
             return Advice(Clause.CONTACT_1, words, opens_at=opens_at)
-        again = f"{settings.contact_from:%H:%M}" + ("" if opens_on == at.day else f" on {in_words(opens_on)}")
-        return Advice(Clause.CONTACT_1, f"Not registered yet; please look again after {again}.", opens_at=opens_at)
+        again = f"{settings.contact_from:%H:%M}"
+        if opens_on != at.day:
+            again = _("{time} on {day}").format(time=again, day=in_words(opens_on))
+        words = _("Not registered yet; please look again after {time}.").format(time=again)
+        return Advice(Clause.CONTACT_1, words, opens_at=opens_at)
     if received is None or received < begins:
-        came = f"Registers last came {when(last_came, at)}." if last_came else "No registers have come yet."
+        came = _("No registers have come yet.")
+        if last_came:
+            came = _("Registers last came {when}.").format(when=when(last_came, at))
         return Advice(
             Clause.CONTACT_1,
-            f"The register for this session has not reached this page. {came} Please look again later.",
+            _("The register for this session has not reached this page. {came} Please look again later.").format(
+                came=came
+            ),
             opens_at=opens_at,
         )
     return Advice(
         Clause.CONTACT_1,
-        "The register came without a mark for this session. You may ask the school about it.",
+        _("The register came without a mark for this session. You may ask the school about it."),
         (about_absences(settings),),
         opens_at,
     )
@@ -85,17 +101,21 @@ def about_unexplained_absence(day: date, at: Moment, *, settings: SchoolSettings
     due = reason_due(day, calendar)
     opens_at = _instant(day, settings.contact_from, at)
     if due is None:
-        until = "The school has five school days to record the reason."
+        until = _("The school has five school days to record the reason.")
     elif at.day <= due:
-        until = f"The school will record the reason by {in_words(due)}."
+        until = _("The school will record the reason by {day}.").format(day=in_words(due))
     else:
-        until = f"The reason was to be recorded by {in_words(due)}, and the correction has not reached this page."
-    words = f"Reason not yet established. {until} Without one, the absence is recorded as unauthorised."
+        until = _("The reason was to be recorded by {day}, and the correction has not reached this page.").format(
+            day=in_words(due)
+        )
+    words = _("Reason not yet established. {until} Without one, the absence is recorded as unauthorised.").format(
+        until=until
+    )
     if at.instant < opens_at:
         return Advice(Clause.CONTACT_2, words, opens_at=opens_at)
     return Advice(
         Clause.CONTACT_2,
-        f"{words} If you know the reason, please tell the school.",
+        words + " " + _("If you know the reason, please tell the school."),
         (about_absences(settings),),
         opens_at,
     )
@@ -109,17 +129,17 @@ def about_point(
     `child` is the name the pupil goes by. Where staff names are hidden, the contact is the role, through the school's
     address. Where there is nobody in post, it is the office: never nobody, and it is said why.
     """
-    first = f"Have you talked with {child} about it? Points are given for small things."
+    first = _("Have you talked with {child} about it? Points are given for small things.").format(child=child)
     meaning = f"{point.category}: {point.meaning.rstrip('.')}" if point.meaning else point.category
     if point.in_lesson:
         clause, contact = Clause.CONTACT_5, _teacher(point, child, settings, at)
     else:
         clause, contact = Clause.CONTACT_6, learning_manager(manager, child, settings, at)
     if point.kind is PointKind.ACHIEVEMENT:
-        clause, wish = Clause.CONTACT_3, "If you would like to know more"
+        clause, wish = Clause.CONTACT_3, _("If you would like to know more, the first to ask is {who}.")
     else:
-        wish = "If you would still like to discuss it"
-    words = f"{meaning}. {wish}, the first to ask is {contact.who}.{_why_office(point, manager, settings, at)}"
+        wish = _("If you would still like to discuss it, the first to ask is {who}.")
+    words = f"{meaning}. {wish.format(who=contact.who)}{_why_office(point, manager, settings, at)}"
     return Advice(clause, words, (contact,), first=first)
 
 
@@ -133,20 +153,20 @@ def giver(point: Point, *, child: str, settings: SchoolSettings) -> str:
 def reason_due(day: date, calendar: Calendar) -> date | None:
     """The last day for settling an N of that day; None where the calendar ends before it (SI 2024/208 reg 10(7)-(9))."""
     due: date | None = day
-    for _ in range(REASON_WITHIN_SCHOOL_DAYS):
+    for _day in range(REASON_WITHIN_SCHOOL_DAYS):
         due = due and calendar.next_school_day(due)
     return due
 
 
 def office(settings: SchoolSettings) -> ContactPoint:
     """CONTACT-7: the contact that is always there."""
-    return ContactPoint("the school office", settings.email, settings.telephone)
+    return ContactPoint(_("the school office"), settings.email, settings.telephone)
 
 
 def about_absences(settings: SchoolSettings) -> ContactPoint:
     """Whom to ask about a mark: as the school has set it, else the office."""
     return ContactPoint(
-        settings.absence_contact or "the school office",
+        settings.absence_contact or _("the school office"),
         settings.absence_email or settings.email,
         settings.absence_telephone or settings.telephone,
     )
@@ -158,30 +178,31 @@ def open_again(at: Moment, *, calendar: Calendar, settings: SchoolSettings) -> s
         return ""
     following = calendar.next_school_day(at.day)
     if following is None:
-        return (
+        return _(
             "The school is closed today, and its next term is not in the calendar yet. You can write all the same: it will be"
             " read when the school opens again."
         )
-    return (
-        f"The school is closed today. It opens again on {in_words(following)} ({settings.office_hours}). You can write all"
-        " the same: it will be read then."
-    )
+    return _(
+        "The school is closed today. It opens again on {day} ({hours}). You can write all the same: it will be read then."
+    ).format(day=in_words(following), hours=settings.office_hours)
 
 
 def as_of(came: datetime | None, at: Moment) -> str:
     """CONTACT-2: how old what is shown is; `came` is when data last came, in UTC."""
-    return f"As of {when(came, at)}" if came else "No data has come yet"
+    return _("As of {when}").format(when=when(came, at)) if came else _("No data has come yet")
 
 
 def when(instant: datetime, at: Moment) -> str:
     """An instant by the school's clock: "10:05 today" or "18:30 on Friday 27 March 2026"."""
     local = instant.astimezone(at.zone)
-    return f"{local:%H:%M} today" if local.date() == at.day else f"{local:%H:%M} on {in_words(local.date())}"
+    if local.date() == at.day:
+        return _("{time} today").format(time=f"{local:%H:%M}")
+    return _("{time} on {day}").format(time=f"{local:%H:%M}", day=in_words(local.date()))
 
 
 def in_words(day: date) -> str:
     """A date as it is said: Friday 27 March 2026."""
-    return f"{day:%A} {day.day} {day:%B} {day.year}"
+    return said("full", day)
 
 
 def _instant(day: date, clock: time, at: Moment) -> datetime:
@@ -194,7 +215,9 @@ def _through_school(who: str, settings: SchoolSettings) -> ContactPoint:
 
 
 def _role_of(point: Point, child: str) -> str:
-    return f"the {point.subject} teacher of {child}" if point.subject else "the teacher of that lesson"
+    if not point.subject:
+        return _("the teacher of that lesson")
+    return _("the {subject} teacher of {child}").format(subject=point.subject, child=child)
 
 
 def _teacher(point: Point, child: str, settings: SchoolSettings, at: Moment) -> ContactPoint:
@@ -204,7 +227,9 @@ def _teacher(point: Point, child: str, settings: SchoolSettings, at: Moment) -> 
 
 def learning_manager(manager: StaffContact | None, child: str, settings: SchoolSettings, at: Moment) -> ContactPoint:
     """CONTACT-6: whom to ask about what happens outside lessons; the office where nobody holds the charge."""
-    return _person(manager, f"the {settings.manager_title} of {child}", settings, at) if manager else office(settings)
+    if manager is None:
+        return office(settings)
+    return _person(manager, _("the {title} of {child}").format(title=settings.manager_title, child=child), settings, at)
 
 
 def _person(person: StaffContact, role: str, settings: SchoolSettings, at: Moment) -> ContactPoint:
@@ -222,7 +247,8 @@ def _why_office(point: Point, manager: StaffContact | None, settings: SchoolSett
     if point.in_lesson:
         if point.teacher is None or point.teacher.in_post(at.day):
             return ""
-        return " The teacher who gave it no longer works here, so the office finds the right person."
+        return " " + _("The teacher who gave it no longer works here, so the office finds the right person.")
     if manager is not None and manager.in_post(at.day):
         return ""
-    return f" There is no {settings.manager_title} for this form at the moment, so the office finds the right person."
+    words = _("There is no {title} for this form at the moment, so the office finds the right person.")
+    return " " + words.format(title=settings.manager_title)

@@ -7,6 +7,7 @@ No surname, no category, no word of good or bad: an e-mail passes many hands, an
 from dataclasses import dataclass
 
 from portal_core.domain.clauses import Clause
+from portal_core.domain.language import _
 from portal_core.domain.records import ContactPoint, Point, StaffContact
 from portal_core.domain.school import Calendar, Moment, SchoolSettings
 from portal_core.policy.contact import about_point, in_words, open_again
@@ -43,15 +44,19 @@ def talk_about(
     advice = about_point(point, child=child, settings=settings, manager=manager, at=at)
     (contact,) = advice.contacts
     day = in_words(point.at.astimezone(at.zone).date())
-    lesson = f"in {point.subject}" if point.in_lesson and point.subject else ""
-    place = lesson or ("in a lesson" if point.in_lesson else "outside lessons")
+    if point.in_lesson and point.subject:
+        place = _("in {subject}").format(subject=point.subject)
+    else:
+        place = _("in a lesson") if point.in_lesson else _("outside lessons")
     return Talk(
         advice.clause,
         advice.first,
         advice.words,
         contact,
-        f"For {contact.who}: a question from home",
-        f"For {contact.who} (form {form}).\n\n"
-        f"{child} and I have talked about the point given {place} on {day}. I would like to ask:\n\n",
+        _("For {who}: a question from home").format(who=contact.who),
+        _(
+            "For {who} (form {form}).\n\n{child} and I have talked about the point given {place} on {day}."
+            " I would like to ask:\n\n"
+        ).format(who=contact.who, form=form, child=child, place=place, day=day),
         open_again(at, calendar=calendar, settings=settings),
     )

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from passlib.context import CryptContext
 from zxcvbn import zxcvbn
 
+from portal_core.domain.language import _
 from portal_core.errors import BadInput, NotConfigured
 
 SHORTEST, LONGEST = 12, 128
@@ -39,20 +40,24 @@ def verify_password(password: str, kept: str | None) -> tuple[bool, str | None]:
 def check_new_password(password: str, *about: str) -> None:
     """Raises BadInput unless it is long and not easily guessed; `about` are words a guesser would try first (PASS-2)."""
     if len(password) < SHORTEST:
-        raise BadInput(f"Please choose a password of at least {SHORTEST} characters. Three random words do well.")
+        raise BadInput(
+            _("Please choose a password of at least {number} characters. Three random words do well.").format(
+                number=SHORTEST
+            )
+        )
     if len(password) > LONGEST:
-        raise BadInput(f"Please choose a password of at most {LONGEST} characters.")
+        raise BadInput(_("Please choose a password of at most {number} characters.").format(number=LONGEST))
     found = zxcvbn(password[:_LOOKED_AT], user_inputs=[word for word in about if word], max_length=_LOOKED_AT)
     rest = password.casefold()
     for word in about:
         rest = rest.replace(word.casefold(), "") if len(word) > 2 else rest
     if found["score"] < 3 or len(rest) < SHORTEST // 2:  # a score takes two names in a row for luck
-        raise BadInput("This password is easy to guess. Three random words that are not about you do well.")
+        raise BadInput(_("This password is easy to guess. Three random words that are not about you do well."))
 
 
 def new_code() -> str:
     """A one-time code as printed: four groups of four, 80 bits."""
-    code = "".join(secrets.choice(_ALPHABET) for _ in range(16))
+    code = "".join(secrets.choice(_ALPHABET) for _place in range(16))
     return "-".join(code[n : n + 4] for n in range(0, 16, 4))
 
 

@@ -4,6 +4,7 @@ import ipaddress
 from collections.abc import Sequence
 from datetime import timedelta
 
+from portal_core.domain.language import N_, _
 from portal_core.domain.people import Principal
 
 TAB_GONE = timedelta(seconds=170)
@@ -11,6 +12,7 @@ TAB_GONE = timedelta(seconds=170)
 BEAT_SECONDS = 45
 """How often a tab says that it is open; a browser lets a tab in the background do so once a minute."""
 
+ANOTHER_BROWSER, ANOTHER_DEVICE = N_("Another browser"), N_("another device")
 _BROWSERS = (
     ("Edge", ("Edg/", "EdgA/", "EdgiOS/")),
     ("Opera", ("OPR/",)),
@@ -20,10 +22,10 @@ _BROWSERS = (
     ("Safari", ("Safari/",)),
 )  # in this order: nearly all of them also call themselves Chrome or Safari
 _SYSTEMS = (
-    ("an iPhone or iPad", ("iPhone", "iPad")),
+    (N_("an iPhone or iPad"), ("iPhone", "iPad")),
     ("Android", ("Android",)),
     ("Windows", ("Windows",)),
-    ("a Mac", ("Macintosh",)),
+    (N_("a Mac"), ("Macintosh",)),
     ("ChromeOS", ("CrOS",)),
     ("Linux", ("Linux",)),
 )
@@ -36,7 +38,15 @@ def downloads_allowed(login: Principal) -> bool:
 
 def browser_of(user_agent: str) -> str:
     """Which kind of browser on which kind of device, as its owner would say it; versions change by themselves."""
-    return f"{_named(user_agent, _BROWSERS, 'Another browser')} on {_named(user_agent, _SYSTEMS, 'another device')}"
+    return f"{_named(user_agent, _BROWSERS, ANOTHER_BROWSER)} on {_named(user_agent, _SYSTEMS, ANOTHER_DEVICE)}"
+
+
+def browser_in_words(browser: str | None) -> str:
+    """What `browser_of` had recorded, as its owner reads it."""
+    if not browser:  # not told, or erased by now
+        return _("An unknown device")
+    name, _on, system = browser.partition(" on ")
+    return _("{browser} on {device}").format(browser=_(name), device=_(system)) if system else browser
 
 
 def _named(user_agent: str, kinds: Sequence[tuple[str, Sequence[str]]], otherwise: str) -> str:
@@ -77,5 +87,5 @@ def apart(one: tuple[str | None, str | None], other: tuple[str | None, str | Non
     Both must differ: a telephone that leaves the house keeps its browser, and two browsers at home keep their network.
     What is not known, or was erased, is never a sign.
     """
-    networks = [network_of(address or "") for address, _ in (one, other)]
+    networks = [network_of(address or "") for address, _browser in (one, other)]
     return None not in networks and networks[0] != networks[1] and bool(one[1] and other[1]) and one[1] != other[1]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from portal_core.domain.clauses import Duty, Verb
+from portal_core.domain.language import _
 from portal_core.domain.people import AccountState, Machine, Principal
 from portal_core.domain.school import Moment
 from portal_core.errors import BadInput, SignInRefused
@@ -93,7 +94,7 @@ def set_first_password(store: Store, *, by: Principal, password: str, at: Moment
             )
         )
         if code is None:
-            raise SignInRefused("Your code is not valid any more. Please ask the school for a new one.")
+            raise SignInRefused(_("Your code is not valid any more. Please ask the school for a new one."))
         code.ended_at = at.instant
         account.password_hash = kept
         set_state(work, account.id, AccountState.ACTIVE)
@@ -108,9 +109,9 @@ def enrolment(store: Store, *, by: Principal, at: Moment, vault: credentials.Vau
     with store.reading_as(_READER, at) as session:
         login, account = session.get(Login, by.login_id), session.get(Account, by.account_id)
         if login is None or account is None or login.stage is not Stage.ENROL or account.factor_secret is None:
-            raise SignInRefused(REFUSED)
+            raise SignInRefused(_(REFUSED))
         if account.factor_step is not None:  # enrolled: its owner has it, and nobody is shown it again
-            raise SignInRefused(REFUSED)
+            raise SignInRefused(_(REFUSED))
         secret = vault.open(account.factor_secret)
         return Enrolment(
             secret, credentials.factor_address(secret, account.username, store.settings(at.instant).name or "Portal")
@@ -135,7 +136,7 @@ def accept_policy(store: Store, *, by: Principal, version: int, notice: int | No
             select(func.max(NoticeVersion.number)).where(NoticeVersion.published_at <= at.instant)
         )
         if account.adult_id is None or (version, notice) != (policy_in_force(work, at), newest):
-            raise BadInput("The text has changed while you read it. Please read the new one below.")
+            raise BadInput(_("The text has changed while you read it. Please read the new one below."))
         if work.session.get(Acceptance, (account.adult_id, version)) is None:
             work.session.add(Acceptance(adult_id=account.adult_id, version=version, accepted_at=at.instant))
             work.audit(Verb.ACCEPTED_POLICY, account=account.id, version=version)
@@ -150,7 +151,7 @@ def about(store: Store, account_id: int, at: Moment) -> list[str]:
     with store.reading_as(_READER, at) as session:
         account = session.get(Account, account_id)
         if account is None:
-            raise SignInRefused(REFUSED)
+            raise SignInRefused(_(REFUSED))
         owner = session.get(Adult, account.adult_id) if account.adult_id else session.get(Staff, account.staff_id)
         words = [account.username, *store.settings(at.instant).name.split()]
         if owner is not None:

@@ -13,6 +13,7 @@ from typing import NoReturn
 from sqlalchemy import delete, func, select
 
 from portal_core.domain.clauses import Verb
+from portal_core.domain.language import N_, _
 from portal_core.domain.people import AccountState, Machine, Principal
 from portal_core.domain.school import Moment, SchoolSettings
 from portal_core.errors import SignInRefused
@@ -21,7 +22,7 @@ from portal_core.security.devices import TAB_GONE
 from portal_core.store.accounts import Acceptance, Account, AccountStatus, Draft, Login, PolicyVersion, Stage
 from portal_core.store.scope import Store, Work
 
-REFUSED = "That did not work. Please check what you typed and try again, or ask the school for help."
+REFUSED = N_("That did not work. Please check what you typed and try again, or ask the school for help.")
 DOOR = Machine("door", frozenset())
 
 
@@ -62,7 +63,7 @@ def sign_in(store: Store, *, username: str, password: str, device: Device, at: M
     with store.writing_as(DOOR, at) as work:
         account = work.hold(Account, found.id)  # who ends all logins meanwhile waits, and then finds this one too
         if account.password_hash != found.password_hash:  # renewed or closed while we were hashing
-            raise SignInRefused(REFUSED)
+            raise SignInRefused(_(REFUSED))
         if newer:
             account.password_hash = newer
         step = begin(work, account, device, after_password(work, account, at))
@@ -82,7 +83,7 @@ def show_factor(
         login, account = at_stage(work, by, Stage.FACTOR, Stage.ENROL)
         enrols = login.stage is Stage.ENROL
         if enrols and account.factor_step is not None:  # another login has enrolled it meanwhile
-            raise SignInRefused(REFUSED)
+            raise SignInRefused(_(REFUSED))
         step = None
         if factor.counts(work, account, code, vault=vault, read_at=read_at or at.instant):
             if enrols:
@@ -172,7 +173,7 @@ def refuse(
     throttle.count_failure(store, counted, at.instant, settings.throttle_after_failures)
     with store.writing_as(DOOR, at) as work:
         work.audit(Verb.SIGN_IN_FAILED, account=account, step=counted[0].partition(":")[0])
-    raise SignInRefused(words)
+    raise SignInRefused(_(words))
 
 
 def begin(work: Work, account: Account, device: Device, stage: Stage) -> Step:
@@ -221,10 +222,10 @@ def at_stage(work: Work, by: Principal, *stages: Stage) -> tuple[Login, Account]
     """The caller's login and account, both locked: of two at once the second finds what the first has left."""
     login = work.session.get(Login, by.login_id, with_for_update=True)
     if login is None or login.ended_at is not None or login.stage not in stages:
-        raise SignInRefused(REFUSED)
+        raise SignInRefused(_(REFUSED))
     account = work.session.get(Account, login.account_id, with_for_update=True)
     if account is None:
-        raise SignInRefused(REFUSED)
+        raise SignInRefused(_(REFUSED))
     return login, account
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from portal_core.domain.clauses import Duty, Verb
+from portal_core.domain.language import N_, _
 from portal_core.domain.people import Principal
 from portal_core.domain.school import Moment
 from portal_core.errors import BadInput, Stale
@@ -18,9 +19,9 @@ from portal_core.security.own_password import MEANWHILE, prove, same_password
 from portal_core.store.accounts import Account, Stage
 from portal_core.store.scope import Store, Work
 
-WRONG = "That code does not count. Please wait for the next one that the app shows, and type that."
-BEGIN_AGAIN = "Please begin setting up your second step again."
-NOT_ON = "Your second step is not switched on."
+WRONG = N_("That code does not count. Please wait for the next one that the app shows, and type that.")
+BEGIN_AGAIN = N_("Please begin setting up your second step again.")
+NOT_ON = N_("Your second step is not switched on.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def begin(store: Store, *, by: Principal, password: str, at: Moment, vault: cred
     with store.writing_as(by, at) as work:
         account = _own(same_password(work, by, proved))
         if account.factor_step is not None:
-            raise Stale("Your second step is switched on already.")
+            raise Stale(_("Your second step is switched on already."))
         account.factor_secret = vault.seal(f"{by.login_id}:{credentials.new_factor()}")
         work.audit(Verb.SET, what="second factor begun", account=account.id)
 
@@ -74,7 +75,7 @@ def renew_codes(
     """New recovery codes; those before are void. Raises SignInRefused, Throttled, Stale."""
 
     def renewed(work: Work, account: Account) -> Kept:
-        login, _ = at_stage(work, by, Stage.COMPLETE)
+        login, _account = at_stage(work, by, Stage.COMPLETE)
         return Kept(rotate(work, login), factor.new_recovery_codes(work, account))
 
     return _with_code(store, by, code, at, vault, read_at, on=True, then=renewed)
@@ -88,7 +89,7 @@ def drop(
 
     def switched_off(work: Work, account: Account) -> Kept:
         if account.password_hash != proved:
-            raise Stale(MEANWHILE)
+            raise Stale(_(MEANWHILE))
         account.factor_secret = account.factor_step = None
         factor.void_recovery_codes(work, account.id)
         work.audit(Verb.DROPPED_FACTOR, account=account.id)
@@ -106,12 +107,12 @@ def _with_code(
     done = None
     with store.writing_as(by, at) as work:
         work.require(Duty.KEEP_ACCOUNT)
-        _, account = at_stage(work, by, Stage.COMPLETE)
+        account = at_stage(work, by, Stage.COMPLETE)[1]
         _own(account)
         if (account.factor_step is not None) is not on or account.factor_secret is None:
-            raise Stale(NOT_ON if on else BEGIN_AGAIN)
+            raise Stale(_(NOT_ON if on else BEGIN_AGAIN))
         if not on and _begun(account, vault)[0] != str(by.login_id):
-            raise Stale(BEGIN_AGAIN)
+            raise Stale(_(BEGIN_AGAIN))
         if factor.counts(work, account, code, vault=vault, read_at=read_at):
             done = then(work, account)
     if done is None:
@@ -133,6 +134,6 @@ def _own(account: Account) -> Account:
 
 
 def _alone(work: Work, by: Principal) -> Step:
-    login, _ = at_stage(work, by, Stage.COMPLETE)
+    login, _account = at_stage(work, by, Stage.COMPLETE)
     end_logins(work, by.account_id, but=login.id)
     return rotate(work, login)

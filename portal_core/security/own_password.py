@@ -3,6 +3,7 @@
 from sqlalchemy import select
 
 from portal_core.domain.clauses import Duty, Verb
+from portal_core.domain.language import N_, _
 from portal_core.domain.people import Principal
 from portal_core.domain.school import Moment
 from portal_core.errors import Stale
@@ -11,8 +12,8 @@ from portal_core.security.logins import Step, at_stage, end_logins, patience, re
 from portal_core.store.accounts import Account, Stage
 from portal_core.store.scope import Store, Work
 
-WRONG = "That is not your password as it is now. Please type it again."
-MEANWHILE = "Your password has changed in the meantime. Please sign in again."
+WRONG = N_("That is not your password as it is now. Please type it again.")
+MEANWHILE = N_("Your password has changed in the meantime. Please sign in again.")
 
 
 def prove(store: Store, *, by: Principal, password: str, at: Moment) -> str:
@@ -23,7 +24,7 @@ def prove(store: Store, *, by: Principal, password: str, at: Moment) -> str:
     settings, counted = patience(store, at, throttle.of_password(by.account_id))
     with store.counting(at.instant) as session:
         kept = session.scalar(select(Account.password_hash).where(Account.id == by.account_id))
-    right, _ = credentials.verify_password(password, kept)
+    right, _newer = credentials.verify_password(password, kept)
     if not right or kept is None:
         refuse(store, at, settings, counted, by.account_id, WRONG)
     throttle.forgive(store, counted[0], at.instant)
@@ -33,9 +34,9 @@ def prove(store: Store, *, by: Principal, password: str, at: Moment) -> str:
 def same_password(work: Work, by: Principal, proved: str) -> Account:
     """The caller's account, locked, its password still the one proved. Raises Stale, SignInRefused, NotPermitted."""
     work.require(Duty.KEEP_ACCOUNT)
-    _, account = at_stage(work, by, Stage.COMPLETE)
+    account = at_stage(work, by, Stage.COMPLETE)[1]
     if account.password_hash != proved:
-        raise Stale(MEANWHILE)
+        raise Stale(_(MEANWHILE))
     return account
 
 
@@ -49,7 +50,7 @@ def change_password(store: Store, *, by: Principal, password: str, new: str, at:
     kept = credentials.hash_password(new)
     with store.writing_as(by, at) as work:
         account = same_password(work, by, proved)
-        login, _ = at_stage(work, by, Stage.COMPLETE)
+        login, _other = at_stage(work, by, Stage.COMPLETE)
         account.password_hash = kept
         ways_back.void_pending(work, account)
         others = end_logins(work, account.id, but=login.id)

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from portal_core.domain.clauses import Duty, Verb
+from portal_core.domain.language import _
 from portal_core.domain.people import Actor, Principal
 from portal_core.domain.school import Moment
 from portal_core.errors import BadInput, Stale
@@ -39,7 +40,9 @@ class Asked:
 
 def ask(store: Store, *, by: Principal, at: Moment, text: str) -> int:
     """Puts an enquiry to the school; its number. Raises BadInput for no text, too long a text, or too many unanswered."""
-    told = _told(text, "question")
+    told = _told(
+        text, _("Please write your question."), _("Please shorten your question to {most} characters; it has {number}.")
+    )
     with store.writing_as(by, at) as work:
         work.require(Duty.KEEP_ACCOUNT)
         work.hold(Account, by.account_id)
@@ -48,7 +51,9 @@ def ask(store: Store, *, by: Principal, at: Moment, text: str) -> int:
         )
         if (waiting or 0) >= MOST_OPEN:
             raise BadInput(
-                f"{MOST_OPEN} questions of yours wait for an answer already. Please ring the school instead."
+                _("{number} questions of yours wait for an answer already. Please ring the school instead.").format(
+                    number=MOST_OPEN
+                )
             )
         made = work.add(Enquiry(account_id=by.account_id, asked_at=at.instant, text=told))
         work.add(Task(kind=TaskKind.ENQUIRY, subject=f"enquiry:{made.id}", opened_at=at.instant))
@@ -90,7 +95,7 @@ def causes(store: Store, *, by: Actor, at: Moment) -> dict[Cause, int]:
 
 def answer(store: Store, *, by: Principal, at: Moment, enquiry: int, text: str, cause: Cause) -> None:
     """Answers an enquiry, once, and says what it was about. Raises BadInput; Stale if a colleague was first."""
-    told = _told(text, "answer")
+    told = _told(text, "Please write your answer.", "Please shorten your answer to {most} characters; it has {number}.")
     with store.writing_as(by, at) as work:
         work.require(Duty.ANSWER_ENQUIRIES)
         found = work.hold(Enquiry, enquiry)
@@ -108,12 +113,12 @@ def answer(store: Store, *, by: Principal, at: Moment, enquiry: int, text: str, 
         work.audit(Verb.ANSWERED, enquiry=enquiry, cause=cause)
 
 
-def _told(text: str, what: str) -> str:
+def _told(text: str, nothing: str, too_much: str) -> str:
     told = text.replace("\r\n", "\n").strip()
     if not told:
-        raise BadInput(f"Please write your {what}.")
+        raise BadInput(nothing)
     if len(told) > LONGEST:
-        raise BadInput(f"Please shorten your {what} to {LONGEST} characters; it has {len(told)}.")
+        raise BadInput(too_much.format(most=LONGEST, number=len(told)))
     return told
 
 
@@ -121,7 +126,7 @@ def _askers(work: Work, rows: Sequence[Enquiry]) -> dict[int, Person]:
     accounts = work.session.execute(
         select(Account.id, Account.adult_id).where(Account.id.in_({one.account_id for one in rows}))
     ).all()
-    people = named(work, Adult, {adult for _, adult in accounts if adult is not None})
+    people = named(work, Adult, {adult for _account, adult in accounts if adult is not None})
     return {account: people[adult] for account, adult in accounts if adult in people}
 
 

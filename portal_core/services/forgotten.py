@@ -1,7 +1,7 @@
 """A forgotten password: a link by e-mail that counts once and for an hour, asked for without learning whether a name exists.
 
 Asked with a name that is nobody's, of an account that is not open, of an adult without an address or with one that others
-share, the same is read, written and answered; only the message is missing. Whoever gets none asks the school for a new
+share or had before, the same is read, written and answered; only the message is missing. Whoever gets none asks the school for a new
 printed code (`renew_code` in accounts.py), which works without e-mail (PASS-1, PASS-2, PASS-3).
 """
 
@@ -10,12 +10,14 @@ from datetime import timedelta
 from sqlalchemy import delete, func, select
 
 from portal_core.domain.clauses import Verb
+from portal_core.domain.language import N_, _
 from portal_core.domain.mail import MailKind
 from portal_core.domain.people import AccountState, Principal
 from portal_core.domain.school import Moment
 from portal_core.errors import SignInRefused
 from portal_core.security import credentials, first_use, throttle, ways_back
 from portal_core.security.logins import DOOR, Device, end_logins
+from portal_core.services import addresses
 from portal_core.services.accounts import state_of
 from portal_core.services.mail import post
 from portal_core.store.accounts import Account, AccountStatus
@@ -25,7 +27,7 @@ from portal_core.store.scope import Store, Work
 
 LASTS = timedelta(minutes=60)
 MOST_AN_HOUR = 3
-OVER = "This link has been used, or its hour is over. Please ask for a new one."
+OVER = N_("This link has been used, or its hour is over. Please ask for a new one.")
 
 
 def ask_for_reset(store: Store, *, username: str, device: Device, at: Moment, vault: credentials.Vault) -> None:
@@ -59,7 +61,7 @@ def reset_password(store: Store, *, token: str, password: str, device: Device, a
     link = live_link(store, token=token, at=at)
     if link is None:
         throttle.count_failure(store, counted, at.instant, settings.throttle_after_failures)
-        raise SignInRefused(OVER)
+        raise SignInRefused(_(OVER))
     link_id, owner = link
     credentials.check_new_password(password, *first_use.about(store, owner.account_id, at))
     kept = credentials.hash_password(password)
@@ -69,7 +71,7 @@ def reset_password(store: Store, *, token: str, password: str, device: Device, a
         if (
             found.ended_at is not None or state_of(work, account.id) is not AccountState.ACTIVE
         ):  # used or made void while we were hashing
-            raise SignInRefused(OVER)
+            raise SignInRefused(_(OVER))
         ways_back.void_pending(work, account)
         account.password_hash = kept
         work.audit(Verb.RESET_PASSWORD, account=account.id, logins=end_logins(work, account.id))
@@ -94,7 +96,8 @@ def live_link(store: Store, *, token: str, at: Moment) -> tuple[int, Principal] 
 
 
 def _to_be_written_to(work: Work, username: str) -> tuple[int | None, int | None]:
-    """The account of that name, and its adult if a link may be sent to them: whoever shares a mailbox could use it."""
+    """The account of that name, and its adult if a link may be sent to them: whoever shares a mailbox, or
+    had it before, could use it."""
     name = username.strip().casefold()
     found = work.session.execute(
         select(Account.id, Account.adult_id, Adult.email, AccountStatus.state)
@@ -106,12 +109,15 @@ def _to_be_written_to(work: Work, username: str) -> tuple[int | None, int | None
     sharing = work.session.scalar(
         select(func.count()).select_from(Adult).where(func.lower(Adult.email) == (email or "nobody").lower())
     )
+    formerly = addresses.was_anothers(work, adult, email or "nobody")
     lately = work.session.scalar(
         select(func.count())
         .select_from(ResetLink)
         .where(ResetLink.account_id == (account or 0), ResetLink.made_at > work.at.instant - LASTS)
     )
-    may = state is AccountState.ACTIVE and bool(email) and sharing == 1 and (lately or 0) < MOST_AN_HOUR
+    may = (
+        state is AccountState.ACTIVE and bool(email) and sharing == 1 and not formerly and (lately or 0) < MOST_AN_HOUR
+    )
     return account, adult if may else None
 
 

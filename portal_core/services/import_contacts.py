@@ -13,6 +13,7 @@ from sqlalchemy import select
 from portal_core.domain.clauses import Clause
 from portal_core.domain.people import Responsibility
 from portal_core.importers import ContactRow
+from portal_core.services import addresses
 from portal_core.services.accounts import replace
 from portal_core.services.import_changes import Changes, Roll, drop_tasks, open_task
 from portal_core.services.import_matches import AdultsOnRecord, adult_doubt, drop_settled, is_new, pupil_ids, settled
@@ -102,6 +103,8 @@ def _with_adults(
         if subject not in same and row.adult_id in known:
             for key, value in _person(row).items():
                 if getattr(adult, key) != value and not (key == "email" and adult.email_own):
+                    if key == "email":
+                        addresses.leave(work, adult, adult.email)
                     setattr(adult, key, value)
         if doubt:
             unverify_all(work, Connection.adult_id == adult.id)  # taken on a person's word: staff give sight anew

@@ -5,9 +5,10 @@ inbox may be read by others in the house, at work, or by somebody who must not k
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
+from portal_core.domain.language import N_, _, spoken
 from portal_core.domain.mail import MailKind
 from portal_core.domain.school import Half, SchoolSettings
 from portal_core.policy.contact import in_words
@@ -37,27 +38,30 @@ class Absence:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A message before it is put in form: paragraphs, then the way on (its label and a path), then what comes last."""
+    """A message before it is put in form: a greeting, paragraphs, the way on (its label and a path), then what comes last."""
 
     subject: str
     paragraphs: tuple[str, ...]
     label: str = ""
     path: str = ""
     last: tuple[str, ...] = ()
+    hello: str = field(default_factory=lambda: _("Hello,"))
+    language: str = field(default_factory=lambda: spoken().code)
 
 
 SUBJECTS: Mapping[MailKind, str] = {
-    MailKind.PASSWORD_RESET: "A new password for the parent portal",
-    MailKind.EMAIL_CHANGE_CONFIRM: "Please confirm your e-mail address",
-    MailKind.EMAIL_CHANGED_NOTICE: "Your e-mail address for the parent portal",
-    MailKind.SIGN_IN_CODE: "Your code for the parent portal",
-    MailKind.DIGEST: "Your weekly look at the parent portal",
-    MailKind.ABSENCE: "Please look at the parent portal",
+    MailKind.PASSWORD_RESET: N_("A new password for the parent portal"),
+    MailKind.EMAIL_CHANGE_CONFIRM: N_("Please confirm your e-mail address"),
+    MailKind.EMAIL_CHANGE_AGREE: N_("Shall we write to another address from now on?"),
+    MailKind.EMAIL_CHANGED_NOTICE: N_("Your e-mail address for the parent portal"),
+    MailKind.SIGN_IN_CODE: N_("Your code for the parent portal"),
+    MailKind.DIGEST: N_("Your weekly look at the parent portal"),
+    MailKind.ABSENCE: N_("Please look at the parent portal"),
 }
-_NOT_YOU = (
+_NOT_YOU = N_(
     "If this was not you, please tell the school. Nobody at the school will ever ask for your password or a code."
 )
-_STOP = "You choose which messages you get, or none, in the portal under “My alerts”."
+_STOP = N_("You choose which messages you get, or none, in the portal under “My alerts”.")
 
 
 def words_for(
@@ -70,45 +74,57 @@ def words_for(
     absence: Absence | None = None,
 ) -> Words:
     """The words of one message. `weeks` and `absence` are given only where the school's setting lets mail name children."""
-    subject = SUBJECTS[kind]
+    subject = _(SUBJECTS[kind])
     match kind:
         case MailKind.PASSWORD_RESET:
-            asked = "Somebody asked for a new password for your account in the parent portal."
-            way = "If it was you, choose it here. The link works once, and for a short time only."
-            return Words(subject, (asked, way), "Choose a new password", link, (_NOT_YOU,))
+            asked = _("Somebody asked for a new password for your account in the parent portal.")
+            way = _("If it was you, choose it here. The link works once, and for a short time only.")
+            return Words(subject, (asked, way), _("Choose a new password"), link, (_(_NOT_YOU),))
         case MailKind.EMAIL_CHANGE_CONFIRM:
-            asked = "Somebody asked for messages from the parent portal to be sent to this address."
-            return Words(subject, (asked, "If it was you, confirm it here."), "Confirm this address", link, (_NOT_YOU,))
+            asked = _("Somebody asked for messages from the parent portal to be sent to this address.")
+            return Words(
+                subject, (asked, _("If it was you, confirm it here.")), _("Confirm this address"), link, (_(_NOT_YOU),)
+            )
+        case MailKind.EMAIL_CHANGE_AGREE:
+            asked = _("Somebody asked the parent portal to write to another address, and no longer to this one.")
+            way = _("If it was you, say yes here. If not, do nothing: we go on writing to this address.")
+            return Words(subject, (asked, way), _("Say yes to the other address"), link, (_(_NOT_YOU),))
         case MailKind.EMAIL_CHANGED_NOTICE:
-            told = "The e-mail address of your account in the parent portal is being changed."
-            more = "If you asked for this, there is nothing for you to do."
-            return Words(subject, (told, more), "Look at it in the portal" if link else "", link, (_NOT_YOU,))
+            told = _("The e-mail address of your account in the parent portal is being changed.")
+            more = _("If you asked for this, there is nothing for you to do.")
+            return Words(subject, (told, more), _("Look at it in the portal") if link else "", link, (_(_NOT_YOU),))
         case MailKind.SIGN_IN_CODE:
-            told = f"Your code is {code}"
-            return Words(subject, (told, "It works once, and for a few minutes only."), last=(_NOT_YOU,))
+            told = _("Your code is {code}").format(code=code)
+            return Words(subject, (told, _("It works once, and for a few minutes only.")), last=(_(_NOT_YOU),))
         case MailKind.DIGEST:
-            told = "The school week is over. In the parent portal you can see how it went."
+            told = _("The school week is over. In the parent portal you can see how it went.")
             paragraphs = (told, *(_said(week) for week in weeks))
         case MailKind.ABSENCE:
             paragraphs = _absence(absence, school)
-    return Words(subject, paragraphs, "Go to the portal", CHILDREN_PAGE, (_STOP,))
+    return Words(subject, paragraphs, _("Go to the portal"), CHILDREN_PAGE, (_(_STOP),))
 
 
 def _said(week: Week) -> str:
-    points = f"achievement points: {week.achievement}, behaviour points: {week.behaviour}"
-    return f"{week.forename}: in school for {week.attended} of {week.possible} sessions; {points}."
+    return _(
+        "{child}: in school for {attended} of {possible} sessions; achievement points: {good}, behaviour points: {other}."
+    ).format(
+        child=week.forename, attended=week.attended, possible=week.possible, good=week.achievement, other=week.behaviour
+    )
 
 
 def _absence(absence: Absence | None, school: SchoolSettings) -> tuple[str, ...]:
     if absence is None:
         return (
-            "There is something new for you to look at in the parent portal. You asked us to write to you about it.",
+            _("There is something new for you to look at in the parent portal. You asked us to write to you about it."),
         )
-    half = "morning" if absence.half is Half.AM else "afternoon"
-    ways = " or ".join(way for way in (school.email, school.telephone) if way)
+    if absence.half is Half.AM:
+        words = _("{child} was not in school on the morning of {day}, and the school does not know why.")
+    else:
+        words = _("{child} was not in school on the afternoon of {day}, and the school does not know why.")
+    ways = " {} ".format(_("or")).join(way for way in (school.email, school.telephone) if way)
     return (
-        f"{absence.forename} was not in school on the {half} of {in_words(absence.day)}, and the school does not know why.",
-        f"If you know the reason, please tell the school: {ways}."
+        words.format(child=absence.forename, day=in_words(absence.day)),
+        _("If you know the reason, please tell the school: {ways}.").format(ways=ways)
         if ways
-        else "If you know why, please tell the school.",
+        else _("If you know why, please tell the school."),
     )

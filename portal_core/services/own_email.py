@@ -7,12 +7,14 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from portal_core.domain.clauses import Duty, Verb
+from portal_core.domain.language import N_, _
 from portal_core.domain.mail import MailKind
 from portal_core.domain.people import AccountState, Principal
 from portal_core.domain.school import Moment
 from portal_core.errors import BadInput, SignInRefused
 from portal_core.security import credentials, throttle, ways_back
 from portal_core.security.own_password import prove, same_password
+from portal_core.services import addresses
 from portal_core.services.accounts import state_of
 from portal_core.services.import_changes import open_task
 from portal_core.services.mail import post
@@ -23,7 +25,7 @@ from portal_core.store.school import TaskKind
 from portal_core.store.scope import Store, Work
 
 LASTS = timedelta(hours=24)
-OVER = "This link has been used, or its day is over. Nothing has been changed by it now."
+OVER = N_("This link has been used, or its day is over. Nothing has been changed by it now.")
 _ADDRESS = re.compile(r"[!-?A-~]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+", re.IGNORECASE)
 
 
@@ -57,7 +59,7 @@ def ask_to_change(
     """Writes to the address on record, if there is one, and to the new one. Raises BadInput, SignInRefused, Throttled."""
     address = address.strip()
     if len(address) > 200 or not _ADDRESS.fullmatch(address):
-        raise BadInput("This does not look like an e-mail address. It should be like name@example.org.")
+        raise BadInput(_("This does not look like an e-mail address. It should be like name@example.org."))
     counted = [throttle.of_asking(f"account {by.account_id}")]
     throttle.require_patience(store, counted, at.instant, throttle.ASKS)
     proved = prove(store, by=by, password=password, at=at)
@@ -67,7 +69,7 @@ def ask_to_change(
         account = same_password(work, by, proved)
         adult = work.hold(Adult, account.adult_id)
         if adult.email.casefold() == address.casefold():
-            raise BadInput("This is the address that we write to already.")
+            raise BadInput(_("This is the address that we write to already."))
         ways_back.end_changes(work, account.id)
         work.add(
             EmailChange(
@@ -75,10 +77,12 @@ def ask_to_change(
                 made_at=at.instant, expires_at=at.instant + LASTS,
             )
         )  # fmt: skip
-        for to, token in ((adult.email, old), (address, new)):
+        for kind, to, token in (
+            (MailKind.EMAIL_CHANGE_AGREE, adult.email, old),
+            (MailKind.EMAIL_CHANGE_CONFIRM, address, new),
+        ):
             if to:
-                link = f"/email?t={token}"
-                post(work, adult=adult.id, kind=MailKind.EMAIL_CHANGE_CONFIRM, vault=vault, link=link, to=to)
+                post(work, adult=adult.id, kind=kind, vault=vault, link=f"/email?t={token}", to=to)
         work.audit(Verb.ASKED_TO_CHANGE_EMAIL, account=account.id, first=not adult.email)
 
 
@@ -111,13 +115,13 @@ def confirm_address(store: Store, *, token: str, at: Moment, vault: credentials.
     """One address says yes; True once both have and the new one counts. Raises SignInRefused for a link that is over."""
     kept, found = credentials.token_hash(token), waiting_link(store, token=token, at=at)
     if found is None:
-        raise SignInRefused(OVER)
+        raise SignInRefused(_(OVER))
     change_id, owner = found
     with store.writing_as(owner, at) as work:
         change = work.hold(EmailChange, change_id)
         account = work.get(Account, change.account_id)
         if change.ended_at is not None or state_of(work, account.id) is not AccountState.ACTIVE:
-            raise SignInRefused(OVER)
+            raise SignInRefused(_(OVER))
         if kept == change.old_hash:
             change.old_said_at = change.old_said_at or at.instant
         else:
@@ -132,8 +136,7 @@ def confirm_address(store: Store, *, token: str, at: Moment, vault: credentials.
 def _change(work: Work, account: Account, change: EmailChange, vault: credentials.Vault) -> None:
     adult = work.hold(Adult, account.adult_id)
     before, adult.email, adult.email_own = adult.email, change.address, True
-    ways_back.end_change(work, change)
-    ways_back.void_links(work, account.id)  # they went to the address before
+    addresses.leave(work, adult, before)
     for to in filter(None, (before, adult.email)):
         post(work, adult=adult.id, kind=MailKind.EMAIL_CHANGED_NOTICE, vault=vault, to=to)
     open_task(work, TaskKind.EMAIL_CHANGED, f"adult:{adult.id}")

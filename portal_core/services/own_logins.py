@@ -10,7 +10,7 @@ from portal_core.domain.people import Actor, Principal
 from portal_core.domain.school import Moment
 from portal_core.errors import NotFound
 from portal_core.security import ways_back
-from portal_core.security.devices import in_part
+from portal_core.security.devices import browser_in_words, in_part
 from portal_core.security.logins import end_logins
 from portal_core.services.import_changes import open_task
 from portal_core.store.accounts import Account, Login, Stage, lives
@@ -20,7 +20,6 @@ from portal_core.store.scope import Store
 
 MOST = 30
 BACK = timedelta(days=90)
-UNKNOWN = "An unknown device"  # not told, or erased by now
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ def sign_ins(store: Store, *, by: Principal, at: Moment) -> list[SignIn]:
         alive = set(work.session.scalars(select(Login.id).where(Login.account_id == by.account_id, lives(Login, now))))
         told = [
             SignIn(
-                one.id, one.begun_at, one.seen_at, one.browser or UNKNOWN, in_part(one.address or ""), one.shared_device,
+                one.id, one.begun_at, one.seen_at, browser_in_words(one.browser), in_part(one.address or ""), one.shared_device,
                 one.stage is Stage.COMPLETE, one.id in alive, one.id == by.login_id,
             )
             for one in found

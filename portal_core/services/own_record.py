@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 
 from portal_core.domain.clauses import Duty, Verb
+from portal_core.domain.language import N_, _
 from portal_core.domain.people import Principal
 from portal_core.domain.school import Moment
 from portal_core.errors import NotFound
@@ -24,16 +25,16 @@ from portal_core.store.scope import Store
 LATELY = timedelta(days=30)
 PAGE = 50
 CHANGES: Mapping[Verb, str] = {
-    Verb.ACTIVATED: "You activated your account.",
-    Verb.CHANGED_PASSWORD: "You changed your password.",
-    Verb.ENROLLED_FACTOR: "You switched your second step on.",
-    Verb.DROPPED_FACTOR: "You switched your second step off.",
-    Verb.MADE_RECOVERY_CODES: "You made new recovery codes.",
-    Verb.USED_RECOVERY_CODE: "You used a recovery code.",
-    Verb.RESET_PASSWORD: "A new password was chosen by a link from an e-mail.",
-    Verb.CHANGED_EMAIL: "Your e-mail address was changed.",
-    Verb.ASKED_TO_CHANGE_EMAIL: "You asked to change your e-mail address.",
-    Verb.ENDED_LOGINS: "You ended sign-ins of yours.",
+    Verb.ACTIVATED: N_("You activated your account."),
+    Verb.CHANGED_PASSWORD: N_("You changed your password."),
+    Verb.ENROLLED_FACTOR: N_("You switched your second step on."),
+    Verb.DROPPED_FACTOR: N_("You switched your second step off."),
+    Verb.MADE_RECOVERY_CODES: N_("You made new recovery codes."),
+    Verb.USED_RECOVERY_CODE: N_("You used a recovery code."),
+    Verb.RESET_PASSWORD: N_("A new password was chosen by a link from an e-mail."),
+    Verb.CHANGED_EMAIL: N_("Your e-mail address was changed."),
+    Verb.ASKED_TO_CHANGE_EMAIL: N_("You asked to change your e-mail address."),
+    Verb.ENDED_LOGINS: N_("You ended sign-ins of yours."),
 }
 """What is told on the account's page, so that nobody needs e-mail to notice it."""
 
@@ -85,7 +86,7 @@ def standing(store: Store, *, by: Principal, at: Moment) -> Standing:
         )
         return Standing(
             name_of(owner) if owner is not None else "", account.username, account.factor_step is not None,
-            recovery_codes_left(work, account.id), live or 0, tuple((when, CHANGES[verb]) for when, verb in changes),
+            recovery_codes_left(work, account.id), live or 0, tuple((when, _(CHANGES[verb])) for when, verb in changes),
         )  # fmt: skip
 
 
@@ -126,7 +127,7 @@ def opened(store: Store, *, by: Principal, at: Moment, page: int = 1) -> tuple[l
             .limit(PAGE + 1)
         ).all()
     names = dict(children(store, by=by, at=at))
-    what = {Verb.VIEWED: "Opened", Verb.EXPORTED: "Downloaded"}
+    what = {Verb.VIEWED: _("Opened"), Verb.EXPORTED: _("Downloaded")}
     found = [Opened(row.at, what[row.verb], names.get(row.pupil_id or 0, "")) for row in rows[:PAGE]]
     return found, len(rows) > PAGE
 

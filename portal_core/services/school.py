@@ -13,6 +13,7 @@ from portal_core.domain.people import Actor
 from portal_core.domain.records import PointKind
 from portal_core.domain.school import DayKind, Moment, SchoolSettings
 from portal_core.errors import BadInput, NotFound
+from portal_core.locale import known, languages
 from portal_core.services.import_registers import shift_publication
 from portal_core.store.accounts import NoticeVersion, PolicyVersion
 from portal_core.store.registers import Category, LessonMark, Mark, MarkAmendment, Point
@@ -178,6 +179,8 @@ def _as(kind: Any, key: str, value: str) -> Any:
         return int(value)
     if key == "zone" and value not in available_timezones():
         raise BadInput("There is no such time zone; Europe/London is that of the United Kingdom.")
+    if key == "language" and known(value) is None:
+        raise BadInput(f"The portal speaks {', '.join(one.code for one in languages())}.")
     if key in NEEDED and not value:
         raise BadInput(f"{key} is shown on every page and cannot be empty.")
     return value

@@ -27,7 +27,8 @@ Sign = tuple[TaskKind, str]
 def note_sharing(store: Store, *, by: Actor, at: Moment, logins: Collection[int]) -> None:
     """Opens a task for each pair of live logins of one account that are apart and both in use; `logins` are so just now.
 
-    In use is within the school's `sharing_minutes`. Each pair is noted once, whatever becomes of the task.
+    In use is within the school's `sharing_minutes`. Each pair is noted once, whatever becomes of the
+    task, and none while a task about the same person waits.
     """
     if not (signs := _signs(store, by, at, logins)):
         return
@@ -35,8 +36,11 @@ def note_sharing(store: Store, *, by: Actor, at: Moment, logins: Collection[int]
         with store.writing_as(by, at) as work:
             work.require(Duty.ISSUE_ACCOUNTS)
             noted = set(work.session.scalars(select(Task.subject).where(Task.subject.in_([s for _, s in signs]))))
+            waiting = select(Task.subject).where(Task.kind.in_({kind for kind, _ in signs}), Task.done_at.is_(None))
+            whose = {subject.split()[0] for subject in work.session.scalars(waiting)}  # one at a time for each account
             for kind, subject in sorted(signs):
-                if subject not in noted:
+                if subject not in noted and (person := subject.split()[0]) not in whose:
+                    whose.add(person)
                     work.add(Task(kind=kind, subject=subject, opened_at=at.instant))
                     work.audit(Verb.SET, what="task opened", kind=kind, subject=subject)
     except Stale:  # another process has just noted it

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal_core.domain.language import _
 from portal_core.domain.people import Principal
 from portal_core.domain.records import Earlier, Point, PointKind, SessionMark
 from portal_core.domain.school import Calendar, Half, Moment, Term
@@ -64,7 +65,7 @@ def _dates(terms: tuple[Term, ...], wanted: str | None, begins: date, today: dat
     for term in terms:
         if term.name == wanted:
             return term.begins, min(term.ends, today)
-    raise BadInput("There is no such term this school year. Please choose another.")
+    raise BadInput(_("There is no such term this school year. Please choose another."))
 
 
 def _marks(session: Session, pupil: int, first: date, last: date, at: Moment) -> dict[tuple[date, Half], SessionMark]:

@@ -24,6 +24,7 @@ class Account(Base):
     password_hash: Mapped[Short | None]
     factor_secret: Mapped[bytes | None] = mapped_column(LargeBinary)  # TOTP secret, sealed with the secret key
     factor_step: Mapped[int | None]  # the last TOTP step accepted: no code twice
+    language: Mapped[Short | None]  # as its owner chose it; none is what the browser asks for
 
 
 class AccountStatus(Recorded, Base):

@@ -113,7 +113,7 @@ def known_from(rows: Iterable[Row], at: datetime) -> Known:
     known.settings = settings_of(frozenset(settings))
     today = at.astimezone(ZoneInfo(known.settings.zone)).date()
     known.forms = {pupil: (year_group, form) for pupil, (_, year_group, form) in spells.items()}
-    for _, adult, staff, login, account, shared, stage, _words, idle_until, expires_at, *_rest in readers:
+    for _, adult, staff, login, account, shared, stage, language, idle_until, expires_at, *_rest in readers:
         if stage == Stage.COMPLETE and {state for state, _ in standing[account]} != {AccountState.ACTIVE}:
             continue  # a closed account has no live logins
         if stage == Stage.COMPLETE and adult is not None and required and max(accepted[adult], default=0) < required:
@@ -129,6 +129,7 @@ def known_from(rows: Iterable[Row], at: datetime) -> Known:
             shared_device=bool(shared),
             idle_until=idle_until,
             expires_at=expires_at,
+            language=language,
         )
     for (adult, pupil), held in connections.items():
         acceptances = [] if required is None else [at for n, at in accepted[adult].items() if n >= required]

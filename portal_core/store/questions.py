@@ -79,6 +79,7 @@ _LIVE = (
         Login.expires_at,
         Account.adult_id,
         Account.staff_id,
+        Account.language,
     )
     .join(Account, Account.id == Login.account_id)
     .where(lives(Login, AT))
@@ -95,6 +96,7 @@ BY_ADULTS = (
         cast(null(), UtcDateTime()).label("expires_at"),
         Adult.id.label("adult_id"),
         cast(null(), Integer).label("staff_id"),
+        cast(null(), Text).label("language"),
     )
     .select_from(Adult)
     .outerjoin(Account, Account.adult_id == Adult.id)
@@ -134,7 +136,7 @@ def access(me: CTE) -> CompoundSelect[Any]:
         },
         [
             (me, (), {"adult_id": me.c.adult_id, "pupil_id": me.c.staff_id, "n": me.c.login_id, "m": me.c.account_id,
-                      "flag": me.c.shared_device, "text": me.c.stage, "since": me.c.idle_until, "until": me.c.expires_at}),
+                      "flag": me.c.shared_device, "text": me.c.stage, "words": me.c.language, "since": me.c.idle_until, "until": me.c.expires_at}),
             (mine, (), {**child, **days(Connection), "flag": Connection.court_flag, "text": Connection.responsibility,
                         "since": Connection.recorded_at, "until": Connection.verified_at}),
             (mine.join(Enrolment, Enrolment.pupil_id == Connection.pupil_id), (known(Enrolment),),

@@ -51,3 +51,11 @@ class EmailChange(Base):
     old_said_at: Mapped[Instant | None]
     new_said_at: Mapped[Instant | None]
     ended_at: Mapped[Instant | None]
+
+
+class FormerAddress(Base):
+    """The hash of an e-mail address that was an adult's and is not any more: they may still read what comes there (PASS-2)."""
+
+    __tablename__ = "former_address"
+    adult_id: Mapped[int] = mapped_column(ForeignKey("adult.id"), primary_key=True)
+    address_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True, index=True)

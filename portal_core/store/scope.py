@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapper, ORMExecuteState, Session, sessionmaker
 
 from portal_core.audit.log import append
 from portal_core.domain.clauses import Duty, Verb
+from portal_core.domain.language import _
 from portal_core.domain.people import Actor, Principal
 from portal_core.domain.school import Moment, SchoolSettings
 from portal_core.errors import NotFound, NotPermitted, Stale
@@ -61,7 +62,7 @@ def _scope(state: ORMExecuteState) -> None:
 
 
 @event.listens_for(_Session, "before_flush")
-def _keep_history(session: Session, *_: Any) -> None:
+def _keep_history(session: Session, *_unused: Any) -> None:
     if session.info.get("reads"):
         raise Unscoped("a session that reads changes nothing: write through writing_as")
     for row in (*session.dirty, *session.deleted) if session.info.get("writes") else ():
@@ -186,7 +187,7 @@ class Store:
             raise
         except DBAPIError as fault:
             if getattr(fault.orig, "sqlstate", None) in _MEANWHILE:
-                raise Stale("Somebody changed this at the same moment. Please look again.") from fault
+                raise Stale(_("Somebody changed this at the same moment. Please look again.")) from fault
             raise
 
     @contextmanager
@@ -199,7 +200,7 @@ class Store:
             work = Work(session, by, at, settings)
             changed = False
 
-            def note(*_: Any) -> None:
+            def note(*_unused: Any) -> None:
                 nonlocal changed
                 changed = True
 

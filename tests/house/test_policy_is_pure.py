@@ -8,7 +8,19 @@ import pytest
 from tests.house.tree import named, python_files
 
 ALLOWED = {
-    *("__future__", "abc", "bisect", "collections", "dataclasses", "datetime", "decimal", "enum", "fractions"),
+    *(
+        "__future__",
+        "abc",
+        "bisect",
+        "collections",
+        "contextlib",
+        "contextvars",
+        "dataclasses",
+        "datetime",
+        "decimal",
+        "enum",
+        "fractions",
+    ),
     *("functools", "hashlib", "hmac", "itertools", "math", "operator", "re", "statistics", "string", "types"),
     *("typing", "unicodedata", "zoneinfo"),
 }

@@ -33,12 +33,13 @@ def ask(school, who="two_children", address=NEW, password=PASSWORD):
     school.does(own_email.ask_to_change, who, address=address, password=password, vault=VAULT)
 
 
-def written(school, kind=MailKind.EMAIL_CHANGE_CONFIRM):
-    """To which address each message of a kind goes, with its token."""
+def written(school, *kinds):
+    """To which address each message of some kinds goes, with its token; if none is named, those that ask for a yes."""
+    kinds = kinds or (MailKind.EMAIL_CHANGE_AGREE, MailKind.EMAIL_CHANGE_CONFIRM)
     with school.store.counting(school.families.now) as session:
         said = [
             json.loads(VAULT.open(job.sealed))
-            for job in session.scalars(select(Job).where(Job.kind == kind).order_by(Job.id))
+            for job in session.scalars(select(Job).where(Job.kind.in_(kinds)).order_by(Job.id))
         ]
     return {one["to"]: one.get("link", "").removeprefix("/email?t=") for one in said}
 

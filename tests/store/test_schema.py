@@ -16,7 +16,7 @@ from portal_core.store.base import Base, open_engine
 from tests.families import LONG_AGO, build_families
 
 LATER = LONG_AGO + timedelta(1)
-REVISIONS = ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010"]
+REVISIONS = ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011"]
 
 
 def test_models_and_migrations_agree(engine):
@@ -54,8 +54,18 @@ def test_each_step_up_keeps_what_is_there(empty):
                         "INSERT INTO birth (id, pupil_id, born_on, recorded_at) VALUES (1, 1, '2014-02-01', '2025-09-01 08:00:00')"
                     )
                 )
+        if revision == "0010":  # an account as it was before its owner could choose a language
+            with empty.begin() as connection:
+                connection.execute(
+                    text(
+                        "INSERT INTO adult (id, mis_id, title, forename, surname, email, telephone, address, email_own)"
+                        " VALUES (1, 'A1', '', 'Eva', 'Núñez', '', '', '', false)"
+                    )
+                )
+                connection.execute(text("INSERT INTO account (id, adult_id, username) VALUES (1, 1, 'eva')"))
     with empty.connect() as connection:
         assert connection.execute(text("SELECT surname FROM pupil")).scalar_one() == "Núñez"
+        assert connection.execute(select(accounts.Account.username, accounts.Account.language)).one() == ("eva", None)
         assert connection.execute(select(people.Birth.born_on, people.Birth.recorded_at)).one() == (
             date(2014, 2, 1),
             datetime(2025, 9, 1, 8, tzinfo=UTC),

@@ -51,11 +51,13 @@
     return (await answer.json()).token;
   };
 
+  const words = section => JSON.parse(section.querySelector("[data-status]").dataset.words);
+
   const say = (section, text, again = false) => {
     const status = section.querySelector("[data-status]");
     status.replaceChildren(text);
     if (!again) return;
-    const button = Object.assign(document.createElement("button"), {type: "button", textContent: "Load again"});
+    const button = Object.assign(document.createElement("button"), {type: "button", textContent: words(section).again});
     button.addEventListener("click", () => start(section));
     status.append(" ", button);
   };
@@ -64,7 +66,7 @@
     const root = section.querySelector("[data-root]");
     root.replaceChildren();
     section.setAttribute("aria-busy", "true");
-    say(section, "Loading…");
+    say(section, words(section).loading);
     try {
       const [token] = await Promise.all([ask(section), ...section.dataset.bundles.split(" ").map(load)]);
       const socket = `${location.origin.replace(/^http/, "ws")}${section.dataset.app}/ws`;
@@ -72,14 +74,14 @@
       const joined = Bokeh.documents.at(-1);
       joined.on_event("connection_lost", (_, event) => {
         const given_up = event.timeout === null;
-        say(section, given_up ? "The connection was lost." : "The connection was lost; trying again…", given_up);
+        say(section, given_up ? words(section).lost : words(section).trying, given_up);
       });
       joined.on_event("client_reconnected", () => say(section, ""));
       say(section, "");
       section.dataset.joined = "";
     } catch (error) {
       console.warn(error);
-      say(section, "This part could not be loaded. All else on the page stands.", true);
+      say(section, words(section).failed, true);
     } finally {
       section.removeAttribute("aria-busy");
     }

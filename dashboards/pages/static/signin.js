@@ -2,9 +2,10 @@
 for (const button of document.querySelectorAll("[data-shows]")) {
   const input = document.getElementById(button.dataset.shows);
   const word = button.firstChild;
+  const words = {show: word.data, hide: button.dataset.hide};
   const show = (shown) => {
     input.type = shown ? "text" : "password";
-    word.data = shown ? "Hide" : "Show";
+    word.data = shown ? words.hide : words.show;
   };
   button.hidden = false;
   button.addEventListener("click", () => show(input.type === "password"));

@@ -1,0 +1,28 @@
+"""An e-mail address that is an adult's no longer: what was sent there counts no more, and nobody is sent a way in there."""
+
+from sqlalchemy import select
+
+from portal_core.security import ways_back
+from portal_core.services.returned import hash_of
+from portal_core.store.accounts import Account
+from portal_core.store.people import Adult
+from portal_core.store.recovery import FormerAddress
+from portal_core.store.scope import Work
+
+
+def leave(work: Work, adult: Adult, before: str) -> None:
+    """Whoever had the address may read it still: links there are void, and it is kept in mind, as a hash (PASS-2)."""
+    account = work.session.scalar(select(Account).where(Account.adult_id == adult.id))
+    if account is not None:
+        ways_back.void_links(work, account.id)
+        ways_back.end_changes(work, account.id)
+    if before and work.session.get(FormerAddress, (adult.id, hash_of(before))) is None:
+        work.session.add(FormerAddress(adult_id=adult.id, address_hash=hash_of(before)))
+
+
+def was_anothers(work: Work, adult: int | None, address: str) -> bool:
+    """Whether it used to be the address of somebody else."""
+    others = select(FormerAddress.adult_id).where(
+        FormerAddress.address_hash == hash_of(address), FormerAddress.adult_id != (adult or 0)
+    )
+    return work.session.scalar(others.limit(1)) is not None
