@@ -123,8 +123,8 @@ def _with_code(
 
 def _begun(account: Account, vault: credentials.Vault) -> tuple[str, str]:
     """The sign-in that began to set it up, and the secret."""
-    begun_by, _, secret = vault.open(account.factor_secret or b"").rpartition(":")
-    return begun_by, secret
+    parts = vault.open(account.factor_secret or b"").rpartition(":")
+    return parts[0], parts[2]
 
 
 def _own(account: Account) -> Account:

@@ -86,7 +86,9 @@ def words_for(
                 subject, (asked, _("If it was you, confirm it here.")), _("Confirm this address"), link, (_(_NOT_YOU),)
             )
         case MailKind.EMAIL_CHANGE_AGREE:
-            asked = _("Somebody asked the parent portal to write to another address, and no longer to this one.")
+            asked = _(
+                "Somebody asked the parent portal to write to another address. It would then write to this one no more."
+            )
             way = _("If it was you, say yes here. If not, do nothing: we go on writing to this address.")
             return Words(subject, (asked, way), _("Say yes to the other address"), link, (_(_NOT_YOU),))
         case MailKind.EMAIL_CHANGED_NOTICE:

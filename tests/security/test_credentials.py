@@ -240,3 +240,14 @@ class TestVault:
     def test_it_needs_a_long_key(self, keys):
         with pytest.raises(NotConfigured):
             Vault(*keys)
+
+
+def test_of_a_long_password_only_the_beginning_is_guessed_at(monkeypatch):
+    """All of this one takes twenty seconds, in which nobody signs in."""
+    asked = []
+    guess = credentials.zxcvbn
+    monkeypatch.setattr(
+        credentials, "zxcvbn", lambda password, **more: asked.append(password) or guess(password, **more)
+    )
+    check_new_password("@4(8{[<69#!1|70$5+%2abcdeglostxz" * 4)
+    assert [len(password) for password in asked] == [40]

@@ -52,6 +52,18 @@ def test_a_first_code_switches_it_on_and_ends_every_other_sign_in(desk):
 
 
 @pytest.mark.clause(Clause.PASS_2)
+def test_only_the_sign_in_that_began_reads_the_secret_and_confirms_it(desk):
+    """Somebody else who knows the password has a sign-in too, and would have the second step with it."""
+    other, by = known(desk, sign_in(desk, "one_child")), known(desk, sign_in(desk, "one_child"))
+    own_factor.begin(desk.store, password=PASSWORD, **given(desk, by))
+    assert own_factor.to_enrol(desk.store, **given(desk, other)) is None
+    secret = own_factor.to_enrol(desk.store, **given(desk, by)).secret
+    with pytest.raises(Stale):
+        own_factor.confirm(desk.store, code=now(desk, secret), **given(desk, other), **read(desk))
+    assert sign_in(desk, "one_child").stage is Stage.COMPLETE
+
+
+@pytest.mark.clause(Clause.PASS_2)
 def test_no_code_counts_twice(desk):
     """Neither the one that switched it on nor a recovery code, by which the app's goes on counting."""
     _, secret, kept = switched_on(desk)

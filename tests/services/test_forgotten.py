@@ -14,10 +14,12 @@ from portal_core.security import credentials, first_use, own_password
 from portal_core.security.logins import Device, sign_in
 from portal_core.services import forgotten, own_logins
 from portal_core.services.accounts import close_account, renew_code
+from portal_core.services.addresses import leave
+from portal_core.services.sharing import WATCH
 from portal_core.store.accounts import Account, Login, Stage
 from portal_core.store.jobs import Job
 from portal_core.store.people import Adult
-from portal_core.store.recovery import ResetLink
+from portal_core.store.recovery import EmailChange, ResetLink
 from tests.families import PASSWORD
 from tests.security.conftest import VAULT
 
@@ -200,3 +202,37 @@ def test_a_printed_code_does_the_same_without_email(school):
     by = Principal(login.id, login.account_id, school.families.adults["two_children"], complete=False)
     done = first_use.set_first_password(school.store, by=by, password=NEW, at=school.at(), vault=VAULT)
     assert done.stage is Stage.COMPLETE
+
+
+@pytest.mark.clause(Clause.PASS_2, Clause.USER_1)
+def test_no_link_goes_to_a_mailbox_that_somebody_else_had_before(school):
+    """Whoever moved away from an address that they shared may still read it."""
+    breach = school.families.adults["breach"]
+    with school.store.writing_as(WATCH, school.at()) as work:
+        adult = work.get(Adult, breach)
+        leave(work, adult, adult.email)
+        adult.email = "own@elsewhere.example"
+        work.audit(Verb.SET, what="test")
+    ask(school, "court_order")
+    assert tokens(school) == []
+    ask(school, "breach")
+    assert len(tokens(school)) == 1
+
+
+@pytest.mark.clause(Clause.PASS_2)
+def test_a_new_password_ends_what_was_begun_under_the_old_one(school):
+    """A change of address on its way, a second factor half set up."""
+    mine = school.families.accounts["one_child"]
+    with school.store.counting(school.families.now) as session:
+        later = school.families.now + timedelta(hours=9)
+        session.add(
+            EmailChange(
+                account_id=mine, address="a@b.example", new_hash=b"3", made_at=school.families.now, expires_at=later
+            )
+        )
+        session.get_one(Account, mine).factor_secret = VAULT.seal("7:ABCDEFGH")
+    ask(school)
+    reset(school, tokens(school)[0])
+    with school.store.counting(school.families.now) as session:
+        assert session.scalars(select(EmailChange.id).where(EmailChange.ended_at.is_(None))).all() == []
+        assert session.get_one(Account, mine).factor_secret is None

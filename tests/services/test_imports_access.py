@@ -1,10 +1,15 @@
 """What an import means for who sees whom: it can take sight away, at once and with a task, and never gives any."""
 
+from datetime import timedelta
+
 import pytest
 
 from portal_core.domain.clauses import Clause
 from portal_core.services.casework import open_investigation, restrict, settle_court_flag
+from portal_core.services.returned import hash_of
 from portal_core.store import people
+from portal_core.store.accounts import Account
+from portal_core.store.recovery import EmailChange, FormerAddress, ResetLink
 from portal_core.store.school import TaskKind
 from tests.services.office import CONTACTS, NOON, PUPILS, later
 
@@ -201,3 +206,26 @@ def test_files_that_are_not_full_say_nothing_of_whom_they_do_not_name(office):
     office.open_account("A1")
     office.enter(at=later(1), files=office.files(pupils=PUPILS.splitlines()[0] + "\n" + AMELIA + "\n", contacts=None))
     assert (office.tasks(), office.sees("A1", later(1))) == ([], {"P1", "P2"})
+
+
+@pytest.mark.clause(Clause.PASS_2)
+def test_an_address_corrected_by_the_school_ends_what_was_sent_to_the_one_before(office):
+    """A link to a new password, a change that waits for a yes; and it is kept in mind whose it was, not which."""
+    before = CONTACTS.replace("Priority", "Priority,Email").replace("T,F,1\n", "T,F,1,ruth@old.example\n")
+    office.enter(files=office.files(contacts=before))
+    [adult] = office.rows(people.Adult, people.Adult.mis_id == "A1")
+    with office.store.counting(NOON.instant) as session:
+        session.add(account := Account(adult_id=adult.id, username="ruth"))
+        session.flush()
+        times = {"account_id": account.id, "made_at": NOON.instant, "expires_at": NOON.instant + timedelta(hours=1)}
+        session.add(ResetLink(token_hash=b"1", **times))
+        session.add(EmailChange(address="evil@evil.example", new_hash=b"2", **times))
+    office.enter(files=office.files(contacts=before.replace("@old.", "@new.")))
+    assert (
+        office.rows(ResetLink, ResetLink.ended_at.is_(None))
+        == office.rows(EmailChange, EmailChange.ended_at.is_(None))
+        == []
+    )
+    assert [(one.adult_id, one.address_hash) for one in office.rows(FormerAddress)] == [
+        (adult.id, hash_of("ruth@old.example"))
+    ]

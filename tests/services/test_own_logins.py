@@ -13,6 +13,7 @@ from portal_core.services import desk, own_logins
 from portal_core.services.accounts import renew_code
 from portal_core.services.sharing import WATCH
 from portal_core.store.accounts import Account, Login
+from portal_core.store.people import Adult
 from portal_core.store.recovery import EmailChange, RecoveryCode, ResetLink
 from portal_core.store.school import TaskKind
 from tests.families import PASSWORD
@@ -87,6 +88,8 @@ def test_disowning_a_sign_in_closes_the_account_until_the_school_or_a_link_opens
         session.add(RecoveryCode(code_hash=b"1", **times))
         session.add(ResetLink(token_hash=b"2", expires_at=later, **times))
         session.add(EmailChange(address="a@b.example", new_hash=b"3", expires_at=later, **times))
+        adult = session.get_one(Adult, at_work.families.adults["one_child"])
+        adult.email, adult.email_own = "whose@ever.example", True
     at_work.does(own_logins.disown, "one_child")
 
     assert live(at_work) == []
@@ -95,6 +98,7 @@ def test_disowning_a_sign_in_closes_the_account_until_the_school_or_a_link_opens
     with at_work.store.counting(at_work.families.now) as session:
         for table in (RecoveryCode, ResetLink, EmailChange):
             assert session.scalars(select(table.id).where(table.ended_at.is_(None))).all() == []
+        assert session.get_one(Adult, at_work.families.adults["one_child"]).email == ""  # who gave it is not known
     at_work.does(own_logins.disown, "one_child")
     [task] = [one for one in at_work.does(desk.waiting, "office") if one.kind is TaskKind.SIGN_IN_DISOWNED]
     assert task.adult.name == "Mr Imran Malik"
