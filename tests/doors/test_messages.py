@@ -150,8 +150,9 @@ def test_a_message_may_not_be_larger_than_the_limit_in_one_part(page):
 
 def test_nor_in_many(page):
     page.wire.send(json.dumps({"msgid": "1", "msgtype": "PATCH-DOC", "num_buffers": 1000}))
-    for _ in range(3):
-        page.wire.send('"' + "x" * (LARGEST_MESSAGE // 2) + '"')
+    with suppress(ConnectionClosed):  # it may be gone before the last is sent
+        for _ in range(3):
+            page.wire.send('"' + "x" * (LARGEST_MESSAGE // 2) + '"')
     assert page.closed() == 1009
 
 
