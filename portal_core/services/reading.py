@@ -125,8 +125,9 @@ async def decided(
     """
     adult, at = asking.principal.adult_id, asking.at
     facts = asking.known.facts.get((adult, pupil_id)) if adult is not None and asking.principal.complete else None
-    decision = asking.decision(facts) if facts is not None else Decision(())
-    if adult is None or not decision:
+    weighed = facts or next(iter(asking.known.facts.values()), None)  # another's child takes as long as one's own
+    decision = asking.decision(weighed) if weighed is not None else Decision(())
+    if adult is None or facts is None or not decision:
         raise NotPermitted("This page is not available to you.")
     settings = asking.known.settings
     year_group, form = asking.known.forms.get(pupil_id, (0, ""))
