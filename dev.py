@@ -158,7 +158,7 @@ def test(arguments):
     if check():
         sys.exit(1)
     browser()
-    become("python", "-m", "pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", *arguments)
+    become("python", "-m", "pytest", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", *arguments)
 
 
 def lab(arguments):

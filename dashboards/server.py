@@ -36,6 +36,7 @@ from dashboards.security.provider import Gate, PortalAuth, ServerSettings
 from dashboards.security.sockets import LARGEST_MESSAGE, SENT_A_SECOND, BoundContext, Socket
 from dashboards.security.static import Assets, StaticFile
 from dashboards.security.watcher import Watcher
+from dashboards.writes import keep_what_waits
 from portal_core.domain.clauses import Duty
 from portal_core.errors import NotConfigured
 from portal_core.policy.duties import duty_for
@@ -207,6 +208,7 @@ def build(gate: Gate, settings: ServerSettings, apps: Mapping[str, App], routes:
     """
     check(settings)
     pn.extension()
+    keep_what_waits()
     pn.config.reconnect = True
     pn.config.nthreads = THREADS
     application = PortalTornado(gate, settings, apps, list(routes))
