@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.looking import findings
 from tests.parent.conftest import Portal
 
 SIZES = {"desktop": (1280, 800), "telephone": (390, 844), "small telephone": (320, 700), "zoomed to 200 %": (640, 400)}
@@ -46,12 +46,6 @@ def joined(page: Page) -> Page:
     page.get_by_role("heading", name=DETAIL).scroll_into_view_if_needed()
     expect(page.get_by_role("table")).to_contain_text("marks, newest first", timeout=60_000)
     return page
-
-
-def findings(page: Page) -> list[tuple[str, list[str]]]:
-    """What axe finds wrong, by rule, and where."""
-    found = Axe().run(page).response["violations"]
-    return [(rule["id"], [node["html"][:160] for node in rule["nodes"]]) for rule in found]
 
 
 def sideways(page: Page) -> list[str]:

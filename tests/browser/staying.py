@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Protocol
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
@@ -11,6 +10,7 @@ from portal_core.domain.clauses import Duty
 from portal_core.domain.people import Machine
 from portal_core.store.accounts import Login
 from portal_core.store.scope import Store
+from tests.browser.looking import without_findings
 from tests.doors.running import Running
 from tests.doors.wire import until
 from tests.families import PASSWORD, Families
@@ -70,6 +70,5 @@ def login(store: Store) -> Login:
 
 def sound(page: Page) -> None:
     """Axe finds nothing, and nothing is wider than the screen."""
-    found = Axe().run(page).response["violations"]
-    assert [(rule["id"], [node["html"][:160] for node in rule["nodes"]]) for rule in found] == []
+    without_findings(page)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

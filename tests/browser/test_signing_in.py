@@ -6,11 +6,11 @@ Each page on the way is checked by axe and for a sideways scroll.
 from collections.abc import Callable, Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import Engine
 
 from portal_core.domain.clauses import Clause
+from tests.browser.looking import without_findings
 from tests.families import PASSWORD
 from tests.pages.site import NEW_PASSWORD, Site, site
 
@@ -51,8 +51,7 @@ def browse(chromium: Browser, portal: Site) -> Iterator[Open]:
 def sound(page: Page, heading: str) -> None:
     """It is that page; axe finds nothing, and it does not scroll sideways."""
     expect(page.get_by_role("heading", level=1)).to_have_text(heading)
-    found = Axe().run(page).response["violations"]
-    assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
+    without_findings(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
 
 

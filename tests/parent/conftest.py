@@ -2,9 +2,11 @@
 
 import re
 import shutil
+import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -69,6 +71,24 @@ def portal(served: Portal) -> Portal:
     """One server for a module; each test finds the clock where it began."""
     served.families.at("11:00")
     return served
+
+
+@pytest.fixture
+def traced(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Gate, list[str]]]:
+    """A gate of the test's own, and the statements that its road runs, as they run."""
+    road: list[str] = []
+    connect = sqlite3.connect
+
+    def traced(*given: Any, **named: Any) -> sqlite3.Connection:
+        connection = connect(*given, **named)
+        connection.set_trace_callback(road.append)
+        return connection
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sqlite3, "connect", traced)
+        gate = Gate(portal.store)
+    yield gate, road
+    gate.close()
 
 
 def masked(answer: Answer) -> tuple[int, Mapping[str, str], str]:

@@ -2,7 +2,6 @@
 
 import gzip
 import re
-import sqlite3
 from datetime import date, time, timedelta
 
 import pytest
@@ -10,7 +9,6 @@ from sqlalchemy import select, text, update
 
 from portal_core.domain.clauses import Clause, Duty, Verb
 from portal_core.domain.people import Machine
-from portal_core.services.gate import Gate
 from portal_core.services.school import set_setting
 from portal_core.store.people import PastoralCharge, Staff
 from portal_core.store.registers import LessonMark, MarkAmendment, Point
@@ -187,19 +185,9 @@ def test_what_cannot_be_recorded_is_not_sent(portal, end):
     assert "Amelia" not in answer.text
 
 
-def test_every_page_takes_two_statements_and_a_refusal_one(portal, monkeypatch):
+def test_every_page_takes_two_statements_and_a_refusal_one(portal, traced):
     """The decision lies between them; a refused reader's second is never asked."""
-    road = []
-    connect = sqlite3.connect
-
-    def traced(*given, **named):
-        connection = connect(*given, **named)
-        connection.set_trace_callback(road.append)
-        return connection
-
-    monkeypatch.setattr(sqlite3, "connect", traced)
-    gate = Gate(portal.store)
-    monkeypatch.undo()
+    gate, road = traced
     allowed, refused = portal.cookie("two_children"), portal.cookie("court_order")
     with running(gate, {}, ROUTES, watch_seconds=3600.0) as server:
         for end in PAGES:
@@ -208,7 +196,6 @@ def test_every_page_takes_two_statements_and_a_refusal_one(portal, monkeypatch):
                 road.clear()
                 ask(server.url, path, cookie=cookie)
                 assert [statement.split()[0] for statement in road] == asked, path
-    gate.close()
 
 
 def test_the_first_view_is_light(portal):

@@ -1,14 +1,12 @@
 """/parent and /parent/<id> over HTTP: who sees what, what is on record first, and what the refused get."""
 
 import gzip
-import sqlite3
 from threading import current_thread
 
 import pytest
 from sqlalchemy import event, text
 
 from portal_core.domain.clauses import Clause, Verb
-from portal_core.services.gate import Gate
 from tests.doors.running import running
 from tests.doors.wire import ask
 from tests.parent.conftest import ROUTES, masked
@@ -93,19 +91,10 @@ def test_what_cannot_be_recorded_is_not_shown(portal, who):
     assert portal.page(who, "Amelia").status == before
 
 
-def test_a_page_takes_two_statements_and_its_record(portal, monkeypatch):
+def test_a_page_takes_two_statements_and_its_record(portal, traced):
     """Who is asking with what decides, then the child's data; a refused reader's second is never asked."""
-    road, beside = [], []
-    connect = sqlite3.connect
-
-    def traced(*given, **named):
-        connection = connect(*given, **named)
-        connection.set_trace_callback(road.append)
-        return connection
-
-    monkeypatch.setattr(sqlite3, "connect", traced)
-    gate = Gate(portal.store)
-    monkeypatch.undo()
+    gate, road = traced
+    beside = []
 
     def note(connection, *_):
         if current_thread().name == "views":
@@ -124,7 +113,6 @@ def test_a_page_takes_two_statements_and_its_record(portal, monkeypatch):
         road.clear()
         assert ask(server.url, path, cookie=refused).status == 403
         assert [statement.split()[0] for statement in road] == ["WITH"]
-    gate.close()
 
 
 @pytest.mark.clause(Clause.SEC_3)
