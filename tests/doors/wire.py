@@ -206,6 +206,11 @@ class Document:
         ]
         return str(found)
 
+    def shown(self, model: str) -> bool:
+        """Whether a browser would draw it: neither it nor what it lies in is hidden."""
+        hidden = (one for one in self.models.values() if one.get("attributes", {}).get("visible") is False)
+        return all(model not in Document(one).models for one in hidden)
+
 
 def changed(model: str, attr: str, new: Any) -> dict[str, Any]:
     return {"kind": "ModelChanged", "model": {"id": model}, "attr": attr, "new": new}

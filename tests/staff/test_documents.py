@@ -64,7 +64,8 @@ def test_a_confirmation_that_is_still_hidden_cannot_be_fired_over_the_wire(fresh
         page.patch(clicked(confirm))
         page.patch(changed(reference, "value", "SG 12"))
         page.patch(clicked(look))
-        until(lambda: "If you confirm" in page.pull().text, "the preview is shown")
+        until(lambda: page.pull().shown(confirm), "the preview is shown")
+        assert "If you confirm" in page.pull().text
         assert not any(opened())
         page.patch(clicked(confirm))
         until(lambda: any(opened()), "all parties are suspended")
@@ -81,9 +82,10 @@ def test_a_page_is_read_anew_after_each_thing_done(fresh_whole):
         page.patch(
             changed(document.find("TextInput", "Evidence or decision it rests on, as filed"), "value", "file 44")
         )
+        confirm = document.find("Button", "Withhold access now")
         page.patch(clicked(document.find("Button", "Preview")))
-        until(lambda: "If you confirm" in page.pull().text, "the preview is shown")
-        page.patch(clicked(document.find("Button", "Withhold access now")))
+        until(lambda: page.pull().shown(confirm), "the preview is shown")
+        page.patch(clicked(confirm))
         until(lambda: "Evidence: file 44" in page.pull().text, "the ground is listed")
         text = page.pull().text
     assert "is withheld from now on" in text
@@ -96,12 +98,16 @@ def test_a_code_outlives_the_page_being_read_anew_until_it_is_noted(fresh_whole)
     """The account stands as it now is, the code on top of it."""
     with fresh_whole.page("/staff", "office", about=about_of(fresh_whole, ADULT)) as page:
         document = joined(page)
-        page.patch(clicked(document.find("Button", "Yes, make a new code")))
+        sure = document.find("Button", "Yes, make a new code")
+        page.patch(clicked(sure))
         assert "One-time code" not in page.pull().text, "it was asked about first"
         page.patch(clicked(document.find("Button", "Make a new one-time code")))
-        page.patch(clicked(document.find("Button", "Yes, make a new code")))
+        until(lambda: page.pull().shown(sure), "it is asked about")
+        page.patch(clicked(sure))
         until(lambda: "account issued, not yet activated" in page.pull().text, "the page is read anew")
         document = page.pull()
         assert "One-time code" in document.text
-        page.patch(clicked(document.find("Button", "I have noted the code")))
+        noted = document.find("Button", "I have noted the code")
+        until(lambda: page.pull().shown(noted), "it can be noted")
+        page.patch(clicked(noted))
         until(lambda: "One-time code &" not in page.pull().text, "the code is gone")
