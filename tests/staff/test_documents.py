@@ -25,6 +25,11 @@ def joined(page):
     return page.pull()
 
 
+def previewed(page, confirm):
+    """Wait until the preview says what follows, and what confirms it can be clicked."""
+    until(lambda: (now := page.pull()).shown(confirm) and "If you confirm" in now.text, "the preview is shown")
+
+
 def about_of(whole, about):
     kind, _, name = about.partition(":")
     ids = {"pupil": whole.families.pupils, "adult": whole.families.adults, "": {}}[kind]
@@ -61,11 +66,11 @@ def test_a_confirmation_that_is_still_hidden_cannot_be_fired_over_the_wire(fresh
         document = joined(page)
         confirm, look = document.find("Button", "Suspend all of these adults now"), document.find("Button", "Preview")
         reference = document.find("TextInput", "Reference of your safeguarding record (never the story)")
+        assert not document.shown(confirm)
         page.patch(clicked(confirm))
         page.patch(changed(reference, "value", "SG 12"))
         page.patch(clicked(look))
-        until(lambda: page.pull().shown(confirm), "the preview is shown")
-        assert "If you confirm" in page.pull().text
+        previewed(page, confirm)
         assert not any(opened())
         page.patch(clicked(confirm))
         until(lambda: any(opened()), "all parties are suspended")
@@ -83,8 +88,9 @@ def test_a_page_is_read_anew_after_each_thing_done(fresh_whole):
             changed(document.find("TextInput", "Evidence or decision it rests on, as filed"), "value", "file 44")
         )
         confirm = document.find("Button", "Withhold access now")
+        assert not document.shown(confirm)
         page.patch(clicked(document.find("Button", "Preview")))
-        until(lambda: page.pull().shown(confirm), "the preview is shown")
+        previewed(page, confirm)
         page.patch(clicked(confirm))
         until(lambda: "Evidence: file 44" in page.pull().text, "the ground is listed")
         text = page.pull().text
@@ -99,6 +105,7 @@ def test_a_code_outlives_the_page_being_read_anew_until_it_is_noted(fresh_whole)
     with fresh_whole.page("/staff", "office", about=about_of(fresh_whole, ADULT)) as page:
         document = joined(page)
         sure = document.find("Button", "Yes, make a new code")
+        assert not document.shown(sure)
         page.patch(clicked(sure))
         assert "One-time code" not in page.pull().text, "it was asked about first"
         page.patch(clicked(document.find("Button", "Make a new one-time code")))
