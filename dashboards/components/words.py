@@ -1,6 +1,6 @@
 """Words about points that the page and the timeline share."""
 
-from portal_core.domain.language import _, ngettext
+from portal_core.domain.language import _, ngettext, remembered
 from portal_core.domain.records import Point
 
 
@@ -11,4 +11,9 @@ def where(point: Point) -> str:
 
 def amount(point: Point) -> str:
     """How many."""
-    return ngettext("{number} point", "{number} points", point.amount).format(number=point.amount)
+    return _many(point.amount)
+
+
+@remembered(64)
+def _many(number: int) -> str:
+    return ngettext("{number} point", "{number} points", number).format(number=number)

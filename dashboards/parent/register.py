@@ -200,7 +200,6 @@ def no_school(page: AboutChild) -> str:
     return words + (" " + _("School is next on {day}.").format(day=in_words(following)) if following else "")
 
 
-@remembered(512)
 def short(day: date) -> str:
     """A date within the year: Thursday 12 March."""
     return said("day", day)

@@ -1,14 +1,15 @@
 """The record of views: nothing of a child's is sent before the commit that records it (SEC-4).
 
-Requests hand in their entry and wait; one thread gathers those of a few milliseconds and commits them together, each
-login's last-seen time with them. A commit that fails fails every request that waited for it. The statements are compiled
-once and run by the driver: done SQLAlchemy's way, they took a third of a page's time.
+Requests hand in their entry and wait; their event loop gathers those of a few milliseconds, and one thread commits them
+together, each login's last-seen time with them. A commit that fails fails every request that waited for it. The statements
+are compiled once and run by the driver: done SQLAlchemy's way, they took a third of a page's time.
 """
 
 import asyncio
 import queue
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -42,6 +43,9 @@ class View:
     idle_until: datetime | None = None
 
 
+Waiting = tuple[View, asyncio.Future[None]]
+
+
 class Views:
     """The one writer of views in a process. `recorded` returns once the view is on disk, or raises what went wrong."""
 
@@ -51,40 +55,46 @@ class Views:
             Compiled(statement, engine.dialect) for statement in (LAST_SEEN, HEAD, insert(AuditEntry))
         )
         self._begin = "BEGIN IMMEDIATE" if engine.dialect.name == "sqlite" else f"SELECT pg_advisory_xact_lock({LOCK})"
-        self._queue: queue.SimpleQueue[tuple[View, asyncio.Future[None]] | None] = queue.SimpleQueue()
-        self._closed = threading.Event()
+        self._gathered: dict[asyncio.AbstractEventLoop, list[Waiting]] = {}
+        self._queue: queue.SimpleQueue[list[Waiting] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="views", daemon=True)
         self._thread.start()
 
     def recorded(self, view: View) -> asyncio.Future[None]:
-        """Hands a view to the writer at once; await the answer before anything is sent."""
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._queue.put((view, done))
+        """Hands a view in; await the answer before anything is sent.
+
+        A busy loop comes to the handing over when it has read all the requests that had arrived, so that these are written
+        together and while it waits: a thread that writes beside them would contend with each for the interpreter.
+        """
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[None] = loop.create_future()
+        if loop not in self._gathered:
+            self._gathered[loop] = []
+            loop.call_later(_GATHER_SECONDS, self._hand_over, loop)
+        self._gathered[loop].append((view, done))
         return done
+
+    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
+        if gathered := self._gathered.pop(loop, None):
+            self._queue.put(gathered)
 
     def close(self) -> None:
         """Writes what was handed in and stops."""
+        for loop in list(self._gathered):
+            self._hand_over(loop)
         self._queue.put(None)
         self._thread.join(10)
 
     def _work(self) -> None:
-        open_ = True
-        while open_:
-            taken = [self._queue.get()]
-            self._closed.wait(_GATHER_SECONDS)  # never set: a wait that lets others join
-            while not self._queue.empty():
-                taken.append(self._queue.get())
-            open_ = None not in taken
-            batch = [item for item in taken if item is not None]
-            if not batch:
-                continue
+        while (batch := self._queue.get()) is not None:
             fault: Exception | None = None
             try:
                 self._write([view for view, _ in batch])
             except Exception as failure:  # unrecorded is unseen: each waiting request fails with it
                 fault = failure
-            for loop, futures in _by_loop(done for _, done in batch).items():
-                loop.call_soon_threadsafe(_settle, futures, fault)
+            futures = [done for _, done in batch]
+            with suppress(RuntimeError):  # a loop that is closed has nobody left who waits
+                futures[0].get_loop().call_soon_threadsafe(_settle, futures, fault)
 
     def _write(self, views: list[View]) -> None:
         seen = {v.login_id: v for v in views if v.login_id is not None and v.idle_until is not None}
@@ -101,13 +111,6 @@ class Views:
             raw.commit()
         finally:
             raw.close()  # what was not committed is rolled back
-
-
-def _by_loop(futures: Any) -> dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]]:
-    found: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = {}
-    for future in futures:
-        found.setdefault(future.get_loop(), []).append(future)
-    return found
 
 
 def _settle(futures: list[asyncio.Future[None]], fault: Exception | None) -> None:

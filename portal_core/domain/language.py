@@ -93,11 +93,6 @@ def N_(words: str) -> str:
     return words
 
 
-def said(form: str, day: date) -> str:
-    """A date in one of FORMS."""
-    return _spoken.get().date(form, day)
-
-
 def remembered(most: int) -> Callable[[Callable[..., T]], Callable[..., T]]:
     """lru_cache for what has words in it: each language has its own answers."""
 
@@ -113,3 +108,9 @@ def remembered(most: int) -> Callable[[Callable[..., T]], Callable[..., T]]:
         return asked
 
     return of
+
+
+@remembered(2048)
+def said(form: str, day: date) -> str:
+    """A date in one of FORMS."""
+    return spoken().date(form, day)

@@ -1,7 +1,7 @@
 """A school's time: the moment a question is asked, its calendar, its dated settings."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import IntEnum, StrEnum
 from zoneinfo import ZoneInfo
@@ -9,24 +9,18 @@ from zoneinfo import ZoneInfo
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """When a question is asked: the instant in UTC, and what the school's clock says then. Worked out once, at the edge."""
+    """When a question is asked: the instant in UTC, and the school's own clock and date then. Worked out once, at the edge."""
 
     instant: datetime
     zone: ZoneInfo
+    local: datetime = field(init=False, repr=False, compare=False)
+    day: date = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.instant.tzinfo is not UTC:
             raise ValueError("a Moment's instant is in UTC")
-
-    @property
-    def local(self) -> datetime:
-        """The school's own clock."""
-        return self.instant.astimezone(self.zone)
-
-    @property
-    def day(self) -> date:
-        """The school's own date."""
-        return self.local.date()
+        object.__setattr__(self, "local", self.instant.astimezone(self.zone))
+        object.__setattr__(self, "day", self.local.date())
 
 
 class Half(IntEnum):

@@ -4,8 +4,8 @@ What is read holds only what this reader may see at this moment. A refused child
 all raise the same NotPermitted. The first page is `child_page`; services/child_views.py has the others.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeVar
@@ -16,6 +16,7 @@ from portal_core.domain.school import Calendar, DayKind, Half, Moment, SchoolSet
 from portal_core.errors import NotPermitted
 from portal_core.policy.access import Decision, latest_birth_of_age, may_see
 from portal_core.policy.attendance import Attendance, attendance
+from portal_core.store.child_questions import BETWEEN, OLD
 from portal_core.store.compiled import Row
 from portal_core.store.facts import Known, known_from
 from portal_core.store.road import Found, Road
@@ -109,11 +110,18 @@ async def child_page(road: Road, asking: Asking, pupil_id: int) -> ChildPage:
         road, asking, pupil_id, "overview", today - timedelta(_DAYS_BACK), today + timedelta(_DAYS_AHEAD)
     )
     page = about(ChildPage, asking, pupil_id, decision, found)
-    page.attendance = attendance((a, bool(flag), n) for n, _, _, _, _, flag, a, *_ in found["counts"])
+    page.attendance = attendance(_counted(found["year"]))
     fill_registers(page, found)
     page.totals = {PointKind(a): (n, m) for n, m, _, _, _, _, a, *_ in found["totals"]}
     page.points, page.manager = points_of(found), manager_of(found["managers"], today)
     return page
+
+
+def _counted(rows: Iterable[Row]) -> Iterator[tuple[str, bool, int]]:
+    """How often each code stands in the year, those of before the cutover apart."""
+    for _, _, _, _, _, _, codes, *_ in rows:
+        for code, times in Counter(codes.split(BETWEEN) if codes else ()).items():
+            yield code.removesuffix(OLD), code.endswith(OLD), times
 
 
 async def decided(
@@ -171,12 +179,15 @@ def about(kind: type[A], asking: Asking, pupil_id: int, decision: Decision, foun
 def fill_registers(page: Registers, found: Found) -> None:
     """Marks with their corrections, and which registers have come."""
     earlier: dict[Session, list[Earlier]] = defaultdict(list)
+    half, now = tuple(Half), page.at.instant  # by place: asking the enumeration takes as long as all the rest
     for n, m, day, _, at, _, a, *_ in sorted(found["amended"], key=lambda row: row[4]):
-        earlier[day, Half(n)].append(Earlier(a, m, at))
-    for n, m, day, _, _, _, a, *_ in found["marks"]:
-        key = (day, Half(n))
-        page.marks[key] = SessionMark(day, key[1], a, m, page.at.instant, tuple(earlier.get(key, ())))
-    page.received = {(day, Half(n)): at for n, _, day, _, at, *_ in found["received"]}
+        earlier[day, half[n]].append(Earlier(a, m, at))
+    page.received = {(day, half[n]): at for n, _, day, _, at, *_ in found["received"]}
+    for n, m, day, _, at, _, a, *_ in found["marks"]:
+        key = (day, half[n])
+        page.marks[key] = SessionMark(day, half[n], a, m, now, tuple(earlier.get(key, ())))
+        if at is not None:
+            page.received[key] = at
 
 
 def points_of(found: Found) -> list[Point]:

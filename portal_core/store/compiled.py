@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Cast, CompoundSelect, Dialect, Insert, Label, Null, SelectBase, Update
 from sqlalchemy.sql.elements import ColumnElement
 
-Row = list[Any]
+Row = Sequence[Any]
 
 
 class Compiled:
@@ -38,14 +38,15 @@ class Compiled:
         values = self._fixed | {name: self._converted(name, value) for name, value in given.items()}
         return [values[name] for name in self._order] if self._order is not None else values
 
-    def rows(self, raw: Sequence[Any]) -> Iterator[Row]:
+    def rows(self, raw: Iterable[Sequence[Any]]) -> Iterator[Row]:
         """Rows with Python values; those of a union begin with the place of their arm."""
         several = len(self._out) > 1
-        for found in raw:
-            row = list(found)
-            for place, convert in self._out[row[0] if several else 0]:
-                if row[place] is not None:
-                    row[place] = convert(row[place])
+        for row in raw:
+            if converters := self._out[row[0] if several else 0]:
+                row = list(row)
+                for place, convert in converters:
+                    if (value := row[place]) is not None:
+                        row[place] = convert(value)
             yield row
 
 

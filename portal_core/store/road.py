@@ -30,10 +30,10 @@ class ChildQuestion(Compiled):
 
     def found(self, raw: Sequence[Any]) -> Found:
         """Rows by arm."""
-        found: Found = {name: [] for name in self._names}
-        for place, *row in self.rows(raw):
-            found[self._names[place]].append(row)
-        return found
+        arms: tuple[list[Row], ...] = tuple([] for _ in self._names)
+        for row in self.rows(raw):
+            arms[row[0]].append(row[1:])
+        return dict(zip(self._names, arms, strict=True))
 
 
 def _child_questions(dialect: Dialect) -> dict[str, ChildQuestion]:
