@@ -5,14 +5,19 @@ its own transaction before it is shown.
 """
 
 import asyncio
+from functools import partial
 from typing import Any
+
+from tornado.web import HTTPError
 
 from dashboards.components import decision
 from dashboards.security.handlers import PortalHandler
 from portal_core.domain.clauses import Duty
 from portal_core.policy.duties import duties
-from portal_core.services import caseload, desk, families, staff
+from portal_core.services import account_list, caseload, desk, families, staff
+from portal_core.services.account_list import Standing
 from portal_core.services.families import Found
+from portal_core.services.listing import Wanted
 from portal_core.store.scope import Store
 
 LONGEST_SEARCH = 100
@@ -51,6 +56,12 @@ class StaffHandler(PortalHandler):
         """A read of the services, in a thread, in the reader's name."""
         return await asyncio.to_thread(verb, self.store, by=self.principal, at=self.at, **given)
 
+    def wanted(self) -> Wanted:
+        """Which page of a list the address asks for; what is no number is the first."""
+        page = self.query("page", "1")
+        number = int(page[:6]) if page.isascii() and page.isdigit() else 1
+        return Wanted(self.query("find", "").strip()[:LONGEST_SEARCH], self.query("sort", "")[:20], number)
+
 
 class Desk(StaffHandler):
     """GET /staff: what waits for this reader, and the search."""
@@ -66,6 +77,20 @@ class Desk(StaffHandler):
         if leads and (number := await self.asked(caseload.number_open)):
             waits.insert(0, f"{number} open {'investigation' if number == 1 else 'investigations'}")
         self.show("staff.html", name=name, roles=roles, waits=waits, words=words, found=found, more=more)
+
+
+class Accounts(StaffHandler):
+    """GET /staff/accounts: every adult on record and how their account stands, by search, order and page."""
+
+    duty = Duty.FIND_PEOPLE
+
+    async def get(self) -> None:
+        asked = self.query("standing", Standing.ALL)
+        if asked not in set(Standing):
+            raise HTTPError(404, "no such standing")
+        found = await self.asked(account_list.accounts, wanted=self.wanted(), standing=Standing(asked))
+        self.show("staff_accounts.html", found=found, standing=asked, standings=list(Standing), states=decision.ACCOUNTS,
+                  said_on=partial(decision.said_on, zone=self.at.zone), at=self.at)  # fmt: skip
 
 
 class Pupil(StaffHandler):
@@ -93,6 +118,7 @@ def routes(store: Store) -> list[tuple[Any, ...]]:
     reads = {"store": store}
     return [
         (r"/staff", Desk, reads),
+        (r"/staff/accounts", Accounts, reads),
         (r"/staff/pupil/(\d{1,9})", Pupil, reads),
         (r"/staff/adult/(\d{1,9})", Adult, reads),
     ]

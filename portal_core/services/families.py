@@ -92,7 +92,7 @@ def find(store: Store, *, by: Actor, at: Moment, words: str) -> list[Found]:
             .order_by(Adult.surname, Adult.forename, Adult.id)
             .limit(MOST)
         ).all()
-        children = _children_of(work, [id_ for id_, *_ in adults])
+        children = children_of(work, [id_ for id_, *_ in adults])
         for id_, title, fore, sur in adults:
             hits.append(Found("adult", id_, f"{title} {fore} {sur}".strip(), children[id_]))
         pupil_ids, adult_ids = ([hit.id for hit in hits if hit.kind == kind] for kind in ("pupil", "adult"))
@@ -167,7 +167,7 @@ def look_alikes(store: Store, *, by: Actor, at: Moment, adult: int) -> list[Foun
             .order_by(Adult.surname, Adult.forename, Adult.id)
             .limit(MOST)
         ).all()
-        children = _children_of(work, [other.id for other in rows])
+        children = children_of(work, [other.id for other in rows])
         work.audit(Verb.LOOKED_UP, adult=adult, found=[other.id for other in rows])
     return [Found("adult", other.id, name_of(other), children[other.id]) for other in rows]
 
@@ -180,7 +180,7 @@ def _on_roll(at: Moment) -> ColumnElement[bool]:
     )
 
 
-def _children_of(work: Work, adults: Collection[int]) -> dict[int, str]:
+def children_of(work: Work, adults: Collection[int]) -> dict[int, str]:
     """By adult, the names of the children they are connected with: what tells two adults of one name apart."""
     names: dict[int, list[str]] = {adult: [] for adult in adults}
     for adult, pupil in work.session.execute(

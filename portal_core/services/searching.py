@@ -43,10 +43,11 @@ def _begins(kind: type[Pupil] | type[Adult], word: str) -> ColumnElement[bool]:
 
 
 def _is(word: str) -> tuple[ColumnElement[bool], ...]:
+    account = aliased(Account)  # as for the form below
     return (
         func.lower(Adult.mis_id) == word,
         (func.lower(Adult.email) == word) & (Adult.email != ""),
-        exists().where(Account.adult_id == Adult.id, Account.username == word),
+        exists().where(account.adult_id == Adult.id, account.username == word),
     )
 
 

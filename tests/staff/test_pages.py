@@ -216,3 +216,13 @@ def test_a_second_role_gives_its_own_duties_and_no_more(fresh_whole):
         session.add(StaffRole(staff_id=fresh_whole.families.staff["analyst"], role="office", recorded_at=LONG_AGO))
     assert fresh_whole.get("/staff?find=malik", "analyst").status == 200
     assert fresh_whole.get("/notebooks/attendance", "analyst").status == 200
+
+
+def test_the_list_of_accounts_has_its_search_order_and_page_in_the_address(known):
+    whole, _username = known
+    page = whole.get("/staff/accounts?find=ashworth&sort=-name&page=7&standing=active", "office").text
+    assert re.findall(r'<a href="/staff/adult/\d+">([^<]+)</a>', page) == ["Mrs Ruth Ashworth", "Mrs Edna Ashworth"]
+    assert 'aria-sort="descending"' in page
+    assert 'href="/staff/accounts?standing=active&amp;find=ashworth&amp;sort=name' in page
+    assert whole.get("/staff/accounts?standing=anything", "office").status == 404
+    assert whole.get("/staff/accounts?page=none&find=" + "x" * 5_000, "office").status == 200
