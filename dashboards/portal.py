@@ -7,7 +7,19 @@ from typing import Any
 
 from dashboards.account import routes as account
 from dashboards.notebooks import FOLDER, found, notebook_apps
-from dashboards.pages import activation, alerts, enquiries, language, notebooks, parent, public, signin, staff, staying
+from dashboards.pages import (
+    activation,
+    alerts,
+    enquiries,
+    language,
+    notebooks,
+    parent,
+    public,
+    signin,
+    staff,
+    staff_lists,
+    staying,
+)
 from dashboards.pages.signin import Desk
 from dashboards.parent.app import parent_app
 from dashboards.server import App
@@ -57,6 +69,7 @@ def put_together(
             *alerts.routes(store),
             *language.routes(store),
             *staff.routes(store),
+            *staff_lists.routes(store),
             *enquiries.routes(store),
             *notebooks.routes(books),
             *account.routes(desk),

@@ -5,19 +5,18 @@ its own transaction before it is shown.
 """
 
 import asyncio
-from functools import partial
+from collections.abc import Mapping
 from typing import Any
-
-from tornado.web import HTTPError
+from urllib.parse import quote_plus
 
 from dashboards.components import decision
 from dashboards.security.handlers import PortalHandler
 from portal_core.domain.clauses import Duty
 from portal_core.policy.duties import duties
-from portal_core.services import account_list, caseload, desk, families, staff
-from portal_core.services.account_list import Standing
+from portal_core.services import caseload, desk, families, staff, tasks
 from portal_core.services.families import Found
 from portal_core.services.listing import Wanted
+from portal_core.services.tasks import STANDING_OF, Matter
 from portal_core.store.scope import Store
 
 LONGEST_SEARCH = 100
@@ -41,6 +40,30 @@ WAITS = {
     "new way in to an account of staff": ("new way in to an account of staff", "new ways in to accounts of staff"),
     "colleague who has left": ("account of a colleague who has left", "accounts of colleagues who have left"),
 }  # fmt: skip
+
+
+MATTERS: Mapping[Matter, str] = {
+    Matter.REVIEWS: "restrictions to review",
+    Matter.ENDING: "restrictions about to end",
+    Matter.CODES_EXPIRING: "codes about to run out",
+    Matter.CODES_EXPIRED: "codes that have run out",
+    Matter.NEVER_ACTIVATED: "accounts not activated for two weeks",
+    Matter.SHARED_EMAILS: "adults whose e-mail address another has too",
+    Matter.TWICE: "adults on record twice, it seems",
+    Matter.LEAVERS: "children about to leave",
+    Matter.REFUSED_ROWS: "rows refused by the last import",
+    Matter.DORMANT: "accounts of staff unused for three months",
+}
+"""Each in the plural."""
+PLACES: Mapping[Matter, str] = {
+    Matter.REVIEWS: "/staff/withheld?sort=review",
+    Matter.ENDING: "/staff/withheld?sort=ends",
+    Matter.LEAVERS: "/staff/leavers",
+    Matter.REFUSED_ROWS: "#work",
+    Matter.DORMANT: "#work",
+    **{matter: f"/staff/accounts?standing={quote_plus(standing)}" for matter, standing in STANDING_OF.items()},
+}
+"""Where each matter is seen to."""
 
 
 class StaffHandler(PortalHandler):
@@ -72,25 +95,21 @@ class Desk(StaffHandler):
         found: list[Found] = await self.asked(families.find, words=words) if len(words) > 1 else []
         more = any(sum(one.kind == kind for one in found) >= families.MOST for kind in ("pupil", "adult"))
         name, roles = await self.asked(staff.myself)
-        waits = [f"{number} {WAITS[kind][number != 1]}" for kind, number in counts.items()]
+        waits = [
+            (f"{number} {WAITS[kind][number != 1]}", f"/staff/tasks?kind={quote_plus(kind)}")
+            for kind, number in counts.items()
+        ]
+        matters = await self.asked(tasks.matters)
+        work = bool(waits)
+        waits += [
+            (f"{number} {matter if number == 1 else MATTERS[matter]}", PLACES[matter])
+            for matter, number in matters.items()
+        ]
         leads = {Duty.INVESTIGATE, Duty.READ_GROUNDS} <= duties(self.principal)
         if leads and (number := await self.asked(caseload.number_open)):
-            waits.insert(0, f"{number} open {'investigation' if number == 1 else 'investigations'}")
-        self.show("staff.html", name=name, roles=roles, waits=waits, words=words, found=found, more=more)
-
-
-class Accounts(StaffHandler):
-    """GET /staff/accounts: every adult on record and how their account stands, by search, order and page."""
-
-    duty = Duty.FIND_PEOPLE
-
-    async def get(self) -> None:
-        asked = self.query("standing", Standing.ALL)
-        if asked not in set(Standing):
-            raise HTTPError(404, "no such standing")
-        found = await self.asked(account_list.accounts, wanted=self.wanted(), standing=Standing(asked))
-        self.show("staff_accounts.html", found=found, standing=asked, standings=list(Standing), states=decision.ACCOUNTS,
-                  said_on=partial(decision.said_on, zone=self.at.zone), at=self.at)  # fmt: skip
+            waits.insert(0, (f"{number} open {'investigation' if number == 1 else 'investigations'}", "#work"))
+            work = True
+        self.show("staff.html", name=name, roles=roles, waits=waits, work=work, words=words, found=found, more=more)
 
 
 class Pupil(StaffHandler):
@@ -118,7 +137,6 @@ def routes(store: Store) -> list[tuple[Any, ...]]:
     reads = {"store": store}
     return [
         (r"/staff", Desk, reads),
-        (r"/staff/accounts", Accounts, reads),
         (r"/staff/pupil/(\d{1,9})", Pupil, reads),
         (r"/staff/adult/(\d{1,9})", Adult, reads),
     ]

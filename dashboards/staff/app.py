@@ -15,7 +15,7 @@ from dashboards.staff.codes import Issuing, shown_once
 from dashboards.staff.typed import Typed
 from portal_core.domain.clauses import Duty
 from portal_core.errors import NotPermitted
-from portal_core.services import caseload, families, parties
+from portal_core.services import caseload, families, parties, tasks
 from portal_core.services import desk as waits
 from portal_core.services.caseload import OpenCase
 from portal_core.services.gate import Gate
@@ -24,6 +24,8 @@ log = getLogger(__name__)
 LOADING = '<p role="status">Loading…</p>'
 FAILED = '<p role="status">This could not be read just now. Please load the page again.</p>'
 EMPTY = '<p role="status">There is nothing for you to do here.</p>'
+PAGES = {"": "/staff", "pupil": "/staff/pupil/{}", "adult": "/staff/adult/{}", "task": "/staff/tasks/{}"}
+"""The address of the page that a part belongs to, by what it is about."""
 RENEWALS = "renewals"
 """The tag of what tells static/staff.js that the page around this part is to be read anew."""
 
@@ -67,7 +69,7 @@ def staff_app(gate: Gate) -> Callable[[], pn.Column]:
     def app() -> pn.Column:
         seen = visitor()
         kind, _, id_ = seen.about.partition(":")
-        reader = Reader(gate.store, seen.principal, f"/staff/{kind}/{id_}" if kind else "/staff", seen.origin)
+        reader = Reader(gate.store, seen.principal, PAGES[kind].format(id_), seen.origin)
         if not reader.holds(Duty.WORK):
             raise NotPermitted("This page is not available to you.")
         part = Part(reader, kind, int(id_ or 0))
@@ -88,6 +90,8 @@ async def _parts(reader: Reader, kind: str, id_: int) -> list[Any]:
             return await _pupil(reader, id_)
         case "adult":
             return await _adult(reader, id_)
+        case "task":
+            return [desk.one_task(reader, await reader.ask(tasks.task, id_=id_))]
         case _:
             return await _desk(reader)
 

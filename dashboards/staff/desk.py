@@ -22,6 +22,7 @@ from portal_core.services.families import Person
 from portal_core.services.import_matches import SAME_UPN, UNDER
 from portal_core.services.leavers import confirm_leaver
 from portal_core.services.new_ids import take_new_id
+from portal_core.services.tasks import OneTask
 from portal_core.store.school import TaskKind
 
 SHOWN = 25
@@ -120,6 +121,11 @@ def tasks(reader: Reader, waiting: list[Waiting]) -> pn.Column:
         or_more = " or more" if len(waiting) >= desk.MOST else ""
         parts.append(html(f"<p class=hint>and {left}{or_more} after these.</p>"))
     return column(html("<h3>Tasks, the oldest first</h3>"), *parts)
+
+
+def one_task(reader: Reader, one: OneTask) -> pn.Column:
+    """One task on its own page."""
+    return column(*_task(reader, one.waiting))
 
 
 def _task(reader: Reader, task: Waiting, also: Sequence[Person] = ()) -> list[Any]:

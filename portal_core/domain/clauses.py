@@ -131,6 +131,7 @@ class Verb(StrEnum):
     MARKED_LEAVER = "marked leaver"
     OPENED_TASK = "opened task"
     ENDED_TASK = "ended task"
+    HANDED_TASK = "handed task on"
     ANALYSED = "opened notebook"
     CHOSE_ALERTS = "chose alerts"
     CHOSE_LANGUAGE = "chose a language"

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, exists, func, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, exists, func, or_, select
 
 from portal_core.domain.clauses import Duty, Verb
 from portal_core.domain.people import AccountState, Actor
@@ -35,7 +35,7 @@ class Standing(StrEnum):
     ACTIVE = "active"
     CLOSED = "closed"
     SHARED_EMAIL = "e-mail address that another has too"
-    NAMESAKES = "name that another has too"
+    TWICE = "on record twice, it seems"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,11 @@ def _of(standing: Standing, at: Moment) -> tuple[ColumnElement[bool], ...]:
         case Standing.ISSUED:
             return (issued,)
         case Standing.NEVER:
-            return (issued, AccountStatus.recorded_at <= at.instant - LONG_UNUSED)
+            return (
+                issued,
+                AccountStatus.recorded_at <= at.instant - LONG_UNUSED,
+                until.is_(None) | (until > at.instant),
+            )
         case Standing.EXPIRING:
             return (issued, until > at.instant, until <= at.instant + SOON)
         case Standing.EXPIRED:
@@ -124,17 +128,19 @@ def _of(standing: Standing, at: Moment) -> tuple[ColumnElement[bool], ...]:
         case Standing.ACTIVE | Standing.CLOSED:
             return (AccountStatus.state == AccountState(str(standing)),)
         case Standing.SHARED_EMAIL:
-            shared = select(func.lower(Adult.email)).where(Adult.email != "", _connected(Adult))
-            return (
-                func.lower(Adult.email).in_(shared.group_by(func.lower(Adult.email)).having(func.count() > 1)),
-                _connected(Adult),
-            )
-        case Standing.NAMESAKES:
+            email = func.lower(Adult.email)
+            return (email.in_(_often(email, Adult.email != "")), _connected(Adult))
+        case Standing.TWICE:
             name = func.lower(Adult.surname + "\n" + Adult.forename)
-            return (
-                name.in_(select(name).where(_connected(Adult)).group_by(name).having(func.count() > 1)),
-                _connected(Adult),
-            )
+            alike = [
+                (known_by != "", func.lower(name + "\n" + known_by)) for known_by in (Adult.email, Adult.telephone)
+            ]
+            return (or_(*(key.in_(_often(key, known)) for known, key in alike)), _connected(Adult))
+
+
+def _often(key: ColumnElement[str], known: ColumnElement[bool]) -> Select[str]:
+    """What more than one connected adult has of something that they are known by."""
+    return select(key).where(known, _connected(Adult)).group_by(key).having(func.count() > 1)
 
 
 def _connected(adult: type[Adult]) -> ColumnElement[bool]:

@@ -7,18 +7,17 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 
 from portal_core.domain.clauses import Clause, Duty, Verb
-from portal_core.domain.people import AccountState, Actor, Span
+from portal_core.domain.people import Actor, Span
 from portal_core.domain.school import Moment
 from portal_core.policy.access import may_see
-from portal_core.policy.duties import DUTIES_OF
 from portal_core.services.calendar import school_days_after
 from portal_core.services.families import Person, name_of, named
 from portal_core.services.parties import Party, connected_with, parties
+from portal_core.services.staff import who_may
 from portal_core.services.withheld import concerned
-from portal_core.store.accounts import Account, AccountStatus
 from portal_core.store.casework import InvestigatedPupil, Investigation, Outcome, RestrictedPupil, Restriction
 from portal_core.store.facts import about_adults
-from portal_core.store.people import Adult, Connection, Pupil, Staff, StaffRole
+from portal_core.store.people import Adult, Connection, Pupil, Staff
 from portal_core.store.scope import Store, Work
 
 
@@ -118,22 +117,10 @@ def review_day(store: Store, *, by: Actor, at: Moment) -> date:
 
 def others_who_may_close(store: Store, *, by: Actor, at: Moment) -> list[Person]:
     """Colleagues with an active account who can close what this reader opened (REVOKE-4)."""
-    holders = [role for role, duties in DUTIES_OF.items() if Duty.INVESTIGATE in duties]
     with store.writing_as(by, at) as work:
         work.require(Duty.INVESTIGATE)
-        found = work.session.scalars(
-            select(Staff)
-            .join(StaffRole, StaffRole.staff_id == Staff.id)
-            .join(Account, Account.staff_id == Staff.id)
-            .join(AccountStatus, AccountStatus.account_id == Account.id)
-            .where(
-                StaffRole.role.in_(holders), StaffRole.superseded_at.is_(None), AccountStatus.superseded_at.is_(None),
-                AccountStatus.state == AccountState.ACTIVE, Staff.id != getattr(by, "staff_id", None),
-            )
-            .order_by(Staff.surname, Staff.forename, Staff.id)
-            .distinct()
-        )  # fmt: skip
-        return [Person(one.id, name_of(one)) for one in found]
+        mine = getattr(by, "staff_id", None)
+        return [Person(one.id, name_of(one)) for one in who_may(work, Duty.INVESTIGATE) if one.id != mine]
 
 
 def after_closing(

@@ -3,12 +3,12 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from portal_core.domain.clauses import Duty, Role, Verb
 from portal_core.domain.people import AccountState, Actor, Principal
@@ -59,6 +59,8 @@ TO_BE_SEEN = (
 """Tasks that end by being seen to elsewhere; the others end with the decision they ask for."""
 
 MOST = 200
+FOR = " for:"
+"""Before the one colleague, by id, whom alone a task waits for."""
 TAKEN = frozenset(code for code, one in SINCE_CUTOVER.items() if one.kind is AttendanceClass.ATTENDING) | {"N"}
 """Codes that only a register brings: leave granted in advance stands there before it is taken."""
 
@@ -74,6 +76,7 @@ class Waiting:
     pupil: Person | None
     about: str  # what else it is about: "day:2026-03-12"
     colleague: Person | None = None
+    owner: Person | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,38 +125,51 @@ def waiting(store: Store, *, by: Principal, at: Moment) -> list[Waiting]:
     with store.writing_as(by, at) as work:
         work.require(Duty.WORK)
         tasks = _open(work)[:MOST]
-        subjects = [
-            dict(re.findall(r"(adult|pupil|staff):(\d{1,18})", task.subject.partition(UNDER)[0])) for task in tasks
-        ]
-        adults = named(work, Adult, {int(s["adult"]) for s in subjects if "adult" in s})
-        pupils = named(work, Pupil, {int(s["pupil"]) for s in subjects if "pupil" in s})
-        staff = named(work, Staff, {int(s["staff"]) for s in subjects if "staff" in s})
         work.audit(Verb.VIEWED, what="tasks", found=len(tasks))
-        return [
-            Waiting(
-                task.id, task.kind, task.opened_at, adults.get(int(said.get("adult", 0))),
-                pupils.get(int(said.get("pupil", 0))), task.subject.partition(" said:")[0],
-                staff.get(int(said.get("staff", 0))),
-            )
-            for task, said in zip(tasks, subjects, strict=True)
-        ]  # fmt: skip
+        return with_people(work, tasks)
+
+
+def with_people(work: Work, tasks: Sequence[Task]) -> list[Waiting]:
+    """Tasks with the people they are about and their owners, by name."""
+    subjects = [dict(re.findall(r"(adult|pupil|staff):(\d{1,18})", task.subject.partition(UNDER)[0])) for task in tasks]
+    adults = named(work, Adult, {int(s["adult"]) for s in subjects if "adult" in s})
+    pupils = named(work, Pupil, {int(s["pupil"]) for s in subjects if "pupil" in s})
+    staff = named(
+        work,
+        Staff,
+        {int(s["staff"]) for s in subjects if "staff" in s} | {one.owner_id for one in tasks if one.owner_id},
+    )
+    return [
+        Waiting(
+            task.id, task.kind, task.opened_at, adults.get(int(said.get("adult", 0))),
+            pupils.get(int(said.get("pupil", 0))), task.subject.partition(" said:")[0],
+            staff.get(int(said.get("staff", 0))), staff.get(task.owner_id or 0),
+        )
+        for task, said in zip(tasks, subjects, strict=True)
+    ]  # fmt: skip
 
 
 def see_to(store: Store, *, by: Principal, at: Moment, task: int) -> None:
     """Marks a task as done that asks for no decision here. Raises BadInput for one that does."""
     with store.writing_as(by, at) as work:
         work.require(Duty.WORK)
-        found = work.session.get(Task, task)
-        if found is None or DUTY_OF[found.kind] not in work.held or not _is_for(found, by):
-            raise Stale("This task does not wait for you any more. Please look again.")
-        if found.done_at is not None:
-            raise Stale("Somebody has seen to this already.")
+        found = own_task(work, task)
         if found.kind not in TO_BE_SEEN or SAME_UPN + UNDER in found.subject:
             raise BadInput("This task ends with the decision that it asks for.")
         found.done_at, found.done_by_id = at.instant, staff_of(by)
         if found.kind is TaskKind.MAIL_CAME_BACK:
             write_again(work, found.subject)
         work.audit(Verb.ENDED_TASK, task=task, kind=found.kind)
+
+
+def own_task(work: Work, task: int) -> Task:
+    """An open task that waits for this actor, held. Raises Stale for any other."""
+    found = work.session.get(Task, task, with_for_update={"key_share": True})
+    if found is None or DUTY_OF[found.kind] not in work.held or not _is_for(found, work.by):
+        raise Stale("This task does not wait for you any more. Please look again.")
+    if found.done_at is not None:
+        raise Stale("Somebody has seen to this already.")
+    return found
 
 
 def last_runs(store: Store, *, by: Actor, at: Moment, most: int = 20) -> list[Run]:
@@ -213,15 +229,18 @@ def colleagues(store: Store, *, by: Actor, at: Moment) -> list[Colleague]:
         ]
 
 
-def _open(work: Work) -> list[Task]:
+def _open(work: Work) -> Sequence[Task]:
+    return work.session.scalars(select(Task).where(*waits_for(work)).order_by(Task.opened_at, Task.id)).all()
+
+
+def waits_for(work: Work) -> tuple[ColumnElement[bool], ...]:
+    """What of the tasks is open and waits for this reader: their duties, and nobody else named whom alone it is for."""
     mine = [kind for kind, duty in DUTY_OF.items() if duty in work.held]
-    open_ = work.session.scalars(
-        select(Task).where(Task.done_at.is_(None), Task.kind.in_(mine)).order_by(Task.opened_at, Task.id)
-    )
-    return [task for task in open_ if _is_for(task, work.by)]
+    named_alone = Task.subject.endswith(f"{FOR}{staff_of(work.by)}")
+    return Task.done_at.is_(None), Task.kind.in_(mine), ~Task.subject.contains(FOR) | named_alone
 
 
 def _is_for(task: Task, by: Actor) -> bool:
     """Whether nobody is named whom alone a task waits for, or it is this reader."""
-    _, _, whom = task.subject.partition(" for:")
+    _, _, whom = task.subject.partition(FOR)
     return not whom or whom == str(staff_of(by))

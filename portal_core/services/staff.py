@@ -9,6 +9,7 @@ from portal_core.domain.clauses import Duty, Role, Verb
 from portal_core.domain.people import AccountState, Actor, Principal
 from portal_core.domain.school import Moment
 from portal_core.errors import BadInput, NotFound, Stale
+from portal_core.policy.duties import DUTIES_OF
 from portal_core.security.logins import end_logins, set_state
 from portal_core.services.accounts import Channel, IssuedCode, code_for, free_username, restart, state_of, void_codes
 from portal_core.services.families import name_of
@@ -16,7 +17,7 @@ from portal_core.services.import_changes import drop_tasks
 from portal_core.services.oversight import tell_others
 from portal_core.store.accounts import Account, AccountStatus
 from portal_core.store.people import Staff, StaffRole, in_post
-from portal_core.store.school import TaskKind
+from portal_core.store.school import Task, TaskKind
 from portal_core.store.scope import Store, Work
 
 LAST = (Role.ADMINISTRATOR, Role.SAFEGUARDING_LEAD)
@@ -96,6 +97,8 @@ def close_staff_account(store: Store, *, by: Actor, at: Moment, account: int) ->
         end_roles(work, found.staff_id)
         void_codes(work, account)
         set_state(work, account, AccountState.CLOSED)
+        for task in work.session.scalars(select(Task).where(Task.owner_id == found.staff_id, Task.done_at.is_(None))):
+            task.owner_id = None  # everybody's again whose duty it is
         drop_tasks(work, TaskKind.COLLEAGUE_LEFT, [f"staff:{found.staff_id}"])
         work.audit(Verb.CLOSED_ACCOUNT, account=account, logins=end_logins(work, account))
 
@@ -132,6 +135,25 @@ def current_roles(work: Work, staff: int) -> Sequence[StaffRole]:
     return work.session.scalars(
         select(StaffRole).where(StaffRole.staff_id == staff, StaffRole.superseded_at.is_(None))
     ).all()
+
+
+def who_may(work: Work, duty: Duty) -> list[Staff]:
+    """Colleagues in post with an active account whose roles carry a duty, by name."""
+    holders = [role for role, carried in DUTIES_OF.items() if duty in carried]
+    return list(
+        work.session.scalars(
+            select(Staff)
+            .join(StaffRole, StaffRole.staff_id == Staff.id)
+            .join(Account, Account.staff_id == Staff.id)
+            .join(AccountStatus, AccountStatus.account_id == Account.id)
+            .where(
+                StaffRole.role.in_(holders), StaffRole.superseded_at.is_(None), AccountStatus.superseded_at.is_(None),
+                AccountStatus.state == AccountState.ACTIVE, in_post(work.at.day),
+            )
+            .order_by(Staff.surname, Staff.forename, Staff.id)
+            .distinct()
+        )
+    )  # fmt: skip
 
 
 def end_roles(work: Work, staff: int) -> None:

@@ -122,5 +122,6 @@ class Task(Base):
         Short
     ]  # "pupil:3", "adult:7 pupil:3", "day:2026-03-12", "adult:7 logins:3+9"; "staff:5 for:7" waits for 7 alone
     opened_at: Mapped[Instant]
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # who has taken it on; nobody is everybody
     done_at: Mapped[Instant | None]
     done_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))

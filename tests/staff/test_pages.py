@@ -9,6 +9,7 @@ from portal_core.domain.clauses import Clause
 from portal_core.services import casework
 from portal_core.store.accounts import Account
 from portal_core.store.people import Adult, Enrolment, Pupil, StaffRole
+from portal_core.store.school import Task, TaskKind
 from tests.doors.wire import READY, until
 from tests.families import LONG_AGO
 from tests.fixtures_whole import serving
@@ -106,9 +107,12 @@ def test_an_open_investigation_waits_for_those_who_can_close_it(whole):
 
 
 def test_a_desk_on_which_nothing_waits_says_so_once(whole):
-    page = whole.get("/staff", "office").text
+    page = whole.get("/staff", "analyst").text
     assert page.count("Nothing waits for you") == 1
     assert "data-app" not in page
+    page = whole.get("/staff", "office").text
+    assert 'href="/staff/accounts?standing=not+activated+for+two+weeks">1 account not activated' in page
+    assert "data-app" not in page  # that is seen to in the list
 
 
 def test_who_may_see_is_told_all_that_it_rests_on(whole):
@@ -226,3 +230,34 @@ def test_the_list_of_accounts_has_its_search_order_and_page_in_the_address(known
     assert 'href="/staff/accounts?standing=active&amp;find=ashworth&amp;sort=name' in page
     assert whole.get("/staff/accounts?standing=anything", "office").status == 404
     assert whole.get("/staff/accounts?page=none&find=" + "x" * 5_000, "office").status == 200
+
+
+def test_tasks_have_pages_of_their_own_and_are_taken_on_there(known):
+    whole, _username = known
+    with whole.store.counting(whole.store.clock()) as session:
+        task = Task(
+            kind=TaskKind.EMAIL_CHANGED,
+            subject=f"adult:{whole.families.adults['one_child']}",
+            opened_at=whole.store.clock(),
+        )
+        session.add(task)
+        session.flush()
+        id_ = task.id
+    listed = whole.get("/staff/tasks?sort=-since&find=malik", "office").text
+    assert f'<a href="/staff/tasks/{id_}">E-mail address changed by its owner</a>' in listed
+    assert whole.get("/staff/tasks?kind=anything", "office").status == 404
+    page = whole.get(f"/staff/tasks/{id_}", "office")
+    assert "Nobody has taken this on yet." in page.text
+    assert whole.get(f"/staff/tasks/{id_}", "lead").status == 404  # not theirs
+    with whole.page("/staff", "office", about=f"task:{id_}") as joined:
+        joined.patch(READY)
+        until(lambda: "Seen to" in joined.pull().text, "the task can be ended")
+
+
+def test_those_who_read_grounds_list_restrictions_and_others_do_not(known):
+    whole, _username = known
+    page = whole.get("/staff/withheld", "lead").text
+    assert re.findall(r'<a href="/staff/adult/\d+">([^<]+)</a>', page)
+    for who in READERS:
+        assert whole.get("/staff/withheld", who).status == 403
+    assert "Nobody is about to leave" in whole.get("/staff/leavers", "office").text

@@ -16,7 +16,7 @@ from portal_core.store.base import Base, open_engine
 from tests.families import LONG_AGO, build_families
 
 LATER = LONG_AGO + timedelta(1)
-REVISIONS = ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012"]
+REVISIONS = ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012", "0013"]
 
 
 def test_models_and_migrations_agree(engine):
@@ -63,9 +63,17 @@ def test_each_step_up_keeps_what_is_there(empty):
                     )
                 )
                 connection.execute(text("INSERT INTO account (id, adult_id, username) VALUES (1, 1, 'eva')"))
+        if revision == "0012":  # a task that nobody could own yet
+            with empty.begin() as connection:
+                connection.execute(
+                    text(
+                        "INSERT INTO task (id, kind, subject, opened_at) VALUES (1, 'verify responsibility', 'adult:1', '2025-09-01 08:00:00')"
+                    )
+                )
     with empty.connect() as connection:
         assert connection.execute(text("SELECT surname FROM pupil")).scalar_one() == "Núñez"
         assert connection.execute(select(accounts.Account.username, accounts.Account.language)).one() == ("eva", None)
+        assert connection.execute(select(school.Task.subject, school.Task.owner_id)).one() == ("adult:1", None)
         assert connection.execute(select(people.Birth.born_on, people.Birth.recorded_at)).one() == (
             date(2014, 2, 1),
             datetime(2025, 9, 1, 8, tzinfo=UTC),

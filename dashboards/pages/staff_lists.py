@@ -1,0 +1,123 @@
+"""/staff/tasks, /staff/tasks/<id>, /staff/accounts, /staff/withheld, /staff/leavers: the long lists of staff.
+
+Each is read whole from its address: search, order, page. A task has its own page, from which it can be handed on.
+"""
+
+from functools import partial
+from typing import Any
+
+from tornado.web import HTTPError
+
+from dashboards.components import decision
+from dashboards.pages.staff import StaffHandler
+from dashboards.staff.desk import HINTS
+from portal_core.domain.clauses import Duty
+from portal_core.errors import BadInput, Stale
+from portal_core.services import account_list, tasks, withheld_list
+from portal_core.services.account_list import Standing
+from portal_core.services.tasks import Whose
+from portal_core.store.school import TaskKind
+from portal_core.store.scope import Store
+
+
+class ListHandler(StaffHandler):
+    """What the lists have in common."""
+
+    def one_of(self, kinds: Any, name: str, default: str) -> str:
+        """A choice from the address. 404 for one that there is not."""
+        asked = self.query(name, default)
+        if asked != default and asked not in set(kinds):
+            raise HTTPError(404, f"no such {name}")
+        return asked
+
+    def show_list(self, template: str, **told: Any) -> None:
+        """The list, with dates by the school's clock."""
+        self.show(template, said_on=partial(decision.said_on, zone=self.at.zone), at=self.at, **told)
+
+
+class Accounts(ListHandler):
+    """GET /staff/accounts: every adult on record and how their account stands."""
+
+    duty = Duty.FIND_PEOPLE
+
+    async def get(self) -> None:
+        standing = self.one_of(Standing, "standing", Standing.ALL)
+        found = await self.asked(account_list.accounts, wanted=self.wanted(), standing=Standing(standing))
+        self.show_list(
+            "staff_accounts.html", found=found, standing=standing, standings=list(Standing), states=decision.ACCOUNTS
+        )
+
+
+class Withheld(ListHandler):
+    """GET /staff/withheld: restrictions in force, for those who read grounds."""
+
+    duty = Duty.READ_GROUNDS
+
+    async def get(self) -> None:
+        found = await self.asked(withheld_list.in_force, wanted=self.wanted())
+        self.show_list("staff_withheld.html", found=found, ground=decision.ground)
+
+
+class Leavers(ListHandler):
+    """GET /staff/leavers: pupils whose last day on roll is near."""
+
+    duty = Duty.FIND_PEOPLE
+
+    async def get(self) -> None:
+        found = await self.asked(withheld_list.leavers, wanted=self.wanted())
+        self.show_list("staff_leavers.html", found=found)
+
+
+class Tasks(ListHandler):
+    """GET /staff/tasks: what waits for the reader's duties, and whose it is."""
+
+    async def get(self) -> None:
+        kind, whose = self.one_of(TaskKind, "kind", ""), self.one_of(Whose, "whose", Whose.ALL)
+        found = await self.asked(
+            tasks.tasks, wanted=self.wanted(), kind=TaskKind(kind) if kind else None, whose=Whose(whose)
+        )
+        self.show_list(
+            "staff_tasks.html", found=found, kind=kind, whose=whose, kinds=list(TaskKind), all_of=list(Whose)
+        )
+
+
+class OneTask(ListHandler):
+    """GET and POST /staff/tasks/<id>: what is to be done, whose it is, and the part in which it is done."""
+
+    async def get(self, id_: str) -> None:
+        await self._show(int(id_))
+
+    async def post(self, id_: str) -> None:
+        held_by, to = self.field("held_by", ""), self.field("to", "")
+        if not all((one.isascii() and one[:9].isdigit()) or not one for one in (held_by, to)):
+            raise HTTPError(400, "no colleague")
+        try:
+            await self.asked(
+                tasks.hand, id_=int(id_), held_by=int(held_by) if held_by else None, to=int(to) if to else None
+            )
+        except (BadInput, Stale) as fault:
+            self.set_status(409 if isinstance(fault, Stale) else 400)
+            await self._show(int(id_), str(fault))
+        else:
+            self.go(f"/staff/tasks/{id_}")
+
+    async def _show(self, id_: int, problem: str = "") -> None:
+        try:
+            one = await self.asked(tasks.task, id_=id_)
+        except Stale as fault:
+            self.set_status(404)
+            self.show_list("staff_task.html", one=None, problem=problem or str(fault), hint="")
+            return
+        self.show_list("staff_task.html", one=one, problem=problem, hint=HINTS[one.waiting.kind])
+
+
+def routes(store: Store) -> list[tuple[Any, ...]]:
+    """For the server's table."""
+    reads = {"store": store}
+    return [
+        (r"/staff/accounts", Accounts, reads),
+        (r"/staff/withheld", Withheld, reads),
+        (r"/staff/leavers", Leavers, reads),
+        (r"/staff/tasks", Tasks, reads),
+        (r"/staff/tasks/(\d{1,9})", OneTask, reads),
+    ]
