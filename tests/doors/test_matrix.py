@@ -137,7 +137,9 @@ def fits(rule, verb, told, who, portal):
             return told == (302, "/sign-in/next")
         return told == (302, "/") if rule.duty is Duty.PROVE else status == 403
     if verb == "POST":
-        return status in (303, 400) or (r"\d" in rule.pattern and status == 404)  # done, a field missing, or nothing there
+        return status in (303, 400) or (
+            r"\d" in rule.pattern and status == 404
+        )  # done, a field missing, or nothing there
     if rule.pattern.removesuffix("$") == "/parent":  # on to the first child, or the neutral page
         return status == (302 if who in SEES else 403)
     return status in (200, 302, 403, 404) if r"\d" in rule.pattern else status in (200, 302, 404)
