@@ -19,7 +19,7 @@ from jinja2.ext import Extension, extract_from_ast
 
 from portal_core.domain.language import ENGLISH
 
-STAFF = re.compile(r"staff|desk_|draft|enrol|mailbox|no_role|notebook")
+STAFF = re.compile(r"staff|desk_|enrol|mailbox|no_role|notebook")
 """Templates that staff alone read: those stay in English."""
 FUNCTIONS = ("_", "ngettext")
 

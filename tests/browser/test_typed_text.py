@@ -15,6 +15,7 @@ from dashboards.portal import put_together
 from dashboards.security.handlers import PortalHandler
 from portal_core.domain.clauses import Clause, Duty
 from portal_core.store.accounts import Draft
+from portal_core.store.enquiries import Enquiry
 from portal_core.store.scope import Store
 from tests.browser.staying import QUESTION, READER, passes, signed_in
 from tests.doors.running import Running, free_port, running
@@ -23,26 +24,22 @@ from tests.families import Families, build_families, sign_in_as
 from tests.fixtures_whole import KEY
 
 LETTER = "Could we talk about the trip?\nZayn isn’t sure."
-FORM = """{% extends "shell.html" %}{% from "draft.html" import draft_field, draft_head with context %}
-{% block title %}Ask{% endblock %}{% block head %}{{ draft_head() }}{% endblock %}
-{% block main %}<h1>Ask the school</h1>
-<form method="post">{{ xsrf() }}{{ draft_field("ask") }}
-<label for="words">Your question</label><textarea id="words" name="words"></textarea>
+SECRETS = """{% extends "shell.html" %}{% from "draft.html" import draft_field, draft_head with context %}
+{% block title %}Secrets{% endblock %}{% block head %}{{ draft_head() }}{% endblock %}
+{% block main %}<h1>Secrets</h1>
+<form method="post">{{ xsrf() }}{{ draft_field("secrets") }}
+<label for="words">Words</label><textarea id="words" name="words"></textarea>
 <label for="pin">Code</label><input id="pin" name="pin" autocomplete="one-time-code">
-<label for="secret">Password</label><input type="password" id="secret" name="secret"><button>Send</button></form>{% endblock %}"""
+<label for="secret">Password</label><input type="password" id="secret" name="secret"></form>{% endblock %}"""
 
 
-class Ask(PortalHandler):
-    """Stands where a form of the portal does."""
+class Secrets(PortalHandler):
+    """A form with all that must not be kept beside its text; the portal has none."""
 
     duty = Duty.KEEP_ACCOUNT
 
     def get(self) -> None:
-        self.show("ask.html")
-
-    def post(self) -> None:
-        self.field("words")
-        self.go("/contact")
+        self.show("secrets.html")
 
 
 @dataclass
@@ -63,10 +60,10 @@ class School:
         portal = put_together(self.store, KEY)
         self.up.callback(portal.close)
         given = {"port": self.port, "origin": self.url, "watch_seconds": 0.1}
-        served = running(portal.gate, portal.apps, [*portal.routes, (r"/ask", Ask)], **given)
+        served = running(portal.gate, portal.apps, [*portal.routes, (r"/secrets", Secrets)], **given)
         self.server = self.up.enter_context(served)
         pages = self.server.server.portal.pages
-        pages.loader = ChoiceLoader([DictLoader({"ask.html": FORM}), pages.loader])
+        pages.loader = ChoiceLoader([DictLoader({"secrets.html": SECRETS}), pages.loader])
 
     def stop(self) -> None:
         self.up.close()
@@ -107,11 +104,9 @@ def browse(chromium: Browser, school: School) -> Iterator[Callable[..., Page]]:
 
 def typed(page: Page, school: School) -> Page:
     """A question half written, as the server has it."""
-    page.goto("/ask")
+    page.goto("/enquiries")
     page.get_by_label("Your question").press_sequentially(LETTER[:20])
     page.get_by_label("Your question").fill(LETTER)
-    page.get_by_label("Code").fill("123456")
-    page.get_by_label("Password").fill("a secret")
     page.clock.fast_forward(3_000)
     until(lambda: "sure" in str(school.kept()), "what was typed was not kept")
     return page
@@ -120,23 +115,50 @@ def typed(page: Page, school: School) -> Page:
 @pytest.mark.clause(Clause.USE_2)
 @pytest.mark.parametrize("shared", [True, False], ids=["shared", "private"])
 def test_text_comes_back_once_after_an_idle_sign_out(school, browse, shared):
-    """In its form, with a word that it has not been sent; no code and no password with it, nothing in the browser."""
+    """In its form, with a word that it has not been sent; nothing in the browser."""
     page = typed(signed_in(browse(), shared=shared), school)
     assert page.evaluate("[localStorage.length, sessionStorage.length]") == [0, 0]
     assert [account for account, _ in school.kept()] == [school.families.accounts["one_child"]]
-    assert not re.search("123456|secret", str(school.kept()))
     passes(school, page, minutes=21)
     page.wait_for_url("**/sign-in?after=idle*")
 
     signed_in(page, shared=shared)
-    page.goto("/ask")
+    page.goto("/enquiries")
     expect(page.get_by_label("Your question")).to_have_value(LETTER)
     expect(page.get_by_role("status")).to_have_text("What you typed before is here again. It has not been sent yet.")
-    assert page.get_by_label("Code").input_value() == page.get_by_label("Password").input_value() == ""
     assert school.kept() == []
     with page.expect_response("**/drafts/take"):
         page.reload()
     expect(page.get_by_label("Your question")).to_have_value("")
+
+
+@pytest.mark.clause(Clause.PASS_3, Clause.USE_2)
+def test_codes_and_passwords_are_not_kept_with_the_text_beside_them(school, browse):
+    page = signed_in(browse())
+    page.goto("/secrets")
+    for label, text in (("Code", "123456"), ("Password", "a secret"), ("Words", LETTER)):
+        page.get_by_label(label).fill(text)
+    page.clock.fast_forward(3_000)
+    until(lambda: "sure" in str(school.kept()), "what was typed was not kept")
+    assert not re.search("123456|secret", str([fields for _account, fields in school.kept()]))
+
+
+@pytest.mark.clause(Clause.USE_2)
+def test_an_answer_half_written_comes_back_in_its_own_form(school, browse):
+    """Two enquiries wait, each with a form; the text is with the one that it was typed for."""
+    account, now = school.families.accounts["one_child"], school.families.now
+    with school.store.counting(now) as session:
+        session.add_all(Enquiry(account_id=account, asked_at=now, text=text) for text in ("The first.", "The second."))
+    page = browse("office")
+    page.goto("/staff/enquiries")
+    second = page.locator("article", has_text="The second.").get_by_label("Answer")
+    second.fill(LETTER)
+    page.clock.fast_forward(3_000)
+    until(lambda: "sure" in str(school.kept()), "what was typed was not kept")
+    page.goto("/staff")
+    page.goto("/staff/enquiries")
+    expect(second).to_have_value(LETTER)
+    expect(page.locator("article", has_text="The first.").get_by_label("Answer")).to_have_value("")
 
 
 @pytest.mark.clause(Clause.USE_2)
@@ -147,10 +169,10 @@ def test_text_is_its_owners_alone(school, browse):
     page.wait_for_url("**/sign-in?after=idle*")
     signed_in(page, "sees_both", sees="Toby")
     with page.expect_response("**/drafts/take"):
-        page.goto("/ask")
+        page.goto("/enquiries")
     expect(page.get_by_label("Your question")).to_have_value("")
     own = signed_in(browse())
-    own.goto("/ask")
+    own.goto("/enquiries")
     expect(own.get_by_label("Your question")).to_have_value(LETTER)
 
 
@@ -159,8 +181,8 @@ def test_text_is_its_owners_alone(school, browse):
 def test_text_that_was_sent_or_given_up_does_not_come_back(school, browse, how):
     page = typed(signed_in(browse()), school)
     if how == "sent":
-        page.get_by_role("button", name="Send").click()
-        expect(page.get_by_role("heading", level=1)).to_contain_text("Contact")
+        page.get_by_role("button", name="Send it to the school").click()
+        expect(page.get_by_role("status").filter(has_text="with the school")).to_be_visible()
     else:
         page.get_by_role("button", name="Sign out").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("You are signed out")
@@ -174,7 +196,7 @@ def test_text_that_came_back_is_kept_again_when_nobody_answers(school, browse):
     passes(school, page, minutes=21)
     page.wait_for_url("**/sign-in?after=idle*")
     signed_in(page, shared=False)
-    page.goto("/ask")
+    page.goto("/enquiries")
     expect(page.get_by_label("Your question")).to_have_value(LETTER)
     passes(school, page, minutes=19, seconds=10)
     expect(page.get_by_role("alertdialog", name=QUESTION)).to_be_visible()
@@ -185,10 +207,10 @@ def test_text_that_came_back_is_kept_again_when_nobody_answers(school, browse):
 def test_a_form_sent_too_late_keeps_its_text_without_a_script(school, scriptless):
     """The login ran out while it was being filled in; the text is there for the next."""
     page = signed_in(scriptless.new_page(base_url=school.url))
-    page.goto("/ask")
+    page.goto("/enquiries")
     page.get_by_label("Your question").fill(LETTER)
     school.families.now += timedelta(minutes=6)
-    page.get_by_role("button", name="Send").click()
+    page.get_by_role("button", name="Send it to the school").click()
     page.wait_for_url("**/sign-in?after=idle*")
     assert [account for account, _ in school.kept()] == [school.families.accounts["one_child"]]
 
