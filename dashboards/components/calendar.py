@@ -12,28 +12,26 @@ from bokeh.models import ColumnDataSource, FactorRange, HoverTool
 from bokeh.plotting import figure
 from markupsafe import Markup
 
-from dashboards.components.signs import LEGEND, NO_MARK, NOT_YET, Sign, corrected, told
+from dashboards.components.signs import LEGEND, NOT_YET, Sign, corrected, missing, told
 from portal_core.domain.language import N_, _, remembered, said
-from portal_core.domain.records import SessionMark
-from portal_core.domain.school import Half, Moment
+from portal_core.domain.school import Half
 from portal_core.services.year import ChildYear
 
 INK, LINE = "#17212b", "#7b8896"
 WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"))
 HALVES: Mapping[Half, tuple[str, str]] = {Half.AM: (N_("am"), N_("morning")), Half.PM: (N_("pm"), N_("afternoon"))}
 ROW, AROUND = 24, 48  # pixels
-Marks = Mapping[tuple[date, Half], SessionMark]
 
 
-def shown(marks: Marks, day: date, half: Half, at: Moment) -> tuple[Sign, str]:
+def shown(year: ChildYear, day: date, half: Half) -> tuple[Sign, str]:
     """The sign of a session and what it means in words, with what was corrected."""
-    mark = marks.get((day, half))
+    mark = year.marks.get((day, half))
     if mark is None:
-        found = NOT_YET if day == at.day else NO_MARK
+        found = missing(may_be_asked=(day, half) in year.missing)
         return found, found.word
     found, words = told(mark)
     said = f"{found.word}: {words}" if words else found.word
-    before = corrected(mark, at)
+    before = corrected(mark, year.at)
     return found, f"{said}. {before}" if before else said
 
 
@@ -45,13 +43,13 @@ class Cells:
     signs: tuple[Sign, ...]
 
 
-def grid_html(days: Sequence[date], marks: Marks, at: Moment, link: Callable[[date], str]) -> Cells:
-    """The weeks of these school days; `link` gives the address of a day's week."""
+def grid_html(days: Sequence[date], sign: Callable[[date, Half], Sign], link: Callable[[date], str]) -> Cells:
+    """The weeks of these school days; `sign` is how a session looks, `link` gives the address of a day's week."""
     weeks: dict[date, dict[tuple[date, Half], Sign]] = {}
     for day in days:
         week = weeks.setdefault(day - timedelta(day.weekday()), {})
         for half in Half:
-            week[day, half] = shown(marks, day, half, at)[0]
+            week[day, half] = sign(day, half)
     rows = Markup("").join(
         Markup('<tr><th scope="row"><a href="{}">{}</a></th>{}</tr>').format(
             link(monday), said("brief", monday),
@@ -62,7 +60,7 @@ def grid_html(days: Sequence[date], marks: Marks, at: Moment, link: Callable[[da
         for monday, week in weeks.items()
     )  # fmt: skip
     seen = {found for week in weeks.values() for found in week.values()}
-    return Cells(rows, tuple(one for one in (*LEGEND, NOT_YET) if one in seen))
+    return Cells(rows, tuple(one for one in LEGEND if one in seen))
 
 
 @remembered(64)
@@ -82,9 +80,9 @@ def calendar_plot(year: ChildYear) -> figure:
         monday = day - timedelta(day.weekday())
         weeks.setdefault(monday, said("brief", monday))
         for half, (short, name) in HALVES.items():
-            if (day, half) not in year.marks and day == year.at.day:
+            found, words = shown(year, day, half)
+            if found is NOT_YET and day == year.at.day:
                 continue  # it may still come
-            found, words = shown(year.marks, day, half, year.at)
             cells["place"].append((_(WEEKDAYS[day.weekday()]), _(short)))
             cells["week"].append(weeks[monday])
             cells["letter"].append(found.letter)
@@ -130,7 +128,7 @@ def table_html(year: ChildYear) -> str:
         return str(Markup("<p>{}</p>").format(_("No school days in this time.")))
     rows = Markup("").join(
         Markup('<tr><th scope="row">{}</th><td>{}</td><td>{}</td></tr>').format(
-            said("listed", day), *(shown(year.marks, day, half, year.at)[1] for half in HALVES)
+            said("listed", day), *(shown(year, day, half)[1] for half in HALVES)
         )
         for day in reversed(year.days)
     )

@@ -53,7 +53,7 @@ NOT_COUNTED = Sign(N_("Not counted"), "plain", "–", "#e6e6e6", "not-counted")
 NOT_YET = Sign(N_("Not taken yet"), "open", "", "#ffffff", "not-yet")
 NO_MARK = Sign(N_("No mark"), "plain", "", "#ffffff", "no-mark")
 
-LEGEND = (PRESENT, LATE, ELSEWHERE, AUTHORISED, UNAUTHORISED, AWAITED, NOT_COUNTED, NO_MARK)
+LEGEND = (PRESENT, LATE, ELSEWHERE, AUTHORISED, UNAUTHORISED, AWAITED, NOT_COUNTED, NO_MARK, NOT_YET)
 """Every sign there is, in the order in which a legend names them."""
 
 _BY_CLASS = {
@@ -74,6 +74,11 @@ def sign(code: RegisterCode) -> Sign:
     if code.kind is AttendanceClass.UNAUTHORISED and code.code == "N":
         return AWAITED
     return _BY_CLASS[code.kind]
+
+
+def missing(*, may_be_asked: bool) -> Sign:
+    """The sign of a session without a mark: whether it is missing, so that the school may be asked about it (CONTACT-1), or may still come."""
+    return NO_MARK if may_be_asked else NOT_YET
 
 
 SAID = {PRESENT: "", AWAITED: "", NO_MARK: "", LATE: N_("before the register closed")}

@@ -92,7 +92,7 @@ class AttendanceView:
             left_out=left_out(counted),
             standing=standing(attendance_of(year), settings.persistent_absence_percent, page.child.forename),
             days=tuple(map(register.day, days)) if one.kind in (PeriodKind.WEEK, PeriodKind.MONTH) else (),
-            calendar=grid_html(days, page.marks, page.at, lambda day: _link(page, week_of(day))),
+            calendar=grid_html(days, register.sign, lambda day: _link(page, week_of(day))),
             absences=tuple(_absences(register, page, marks)),
             lates=tuple(_late(mark) for mark in reversed(marks) if register_code(mark.code, mark.day).late),
             late_in_all=_in_all(marks),
@@ -131,22 +131,29 @@ def _absences(register: Register, page: ChildAttendance, marks: list[SessionMark
 
 
 def _late(mark: SessionMark) -> Late:
-    code = register_code(mark.code, mark.day)
     minutes = late_by(mark.minutes_late) if mark.minutes_late else _("minutes not recorded")
     counts = (
         _("before the register closed: present")
         if told(mark)[0] is signs.LATE
         else _("after the register had closed: absent")
     )
-    return Late(short(mark.day), _(HALVES[mark.half]), minutes, counts if code.late else "")
+    return Late(short(mark.day), _(HALVES[mark.half]), minutes, counts)
 
 
 def _in_all(marks: list[SessionMark]) -> str:
-    minutes = [mark.minutes_late or 0 for mark in marks if register_code(mark.code, mark.day).late]
-    whole = sum(minutes)
-    if not whole or len(minutes) < 2:
+    lates = [mark.minutes_late for mark in marks if register_code(mark.code, mark.day).late]
+    recorded = [minutes for minutes in lates if minutes]
+    whole = sum(recorded)
+    if not whole or len(lates) < 2:
         return ""
-    return ngettext("{minutes} minute in all.", "{minutes} minutes in all.", whole).format(minutes=whole)
+    words = ngettext("{minutes} minute in all.", "{minutes} minutes in all.", whole).format(minutes=whole)
+    if without := len(lates) - len(recorded):
+        words += " " + ngettext(
+            "{number} time late has no minutes on record.",
+            "{number} times late have no minutes on record.",
+            without,
+        ).format(number=without)
+    return words
 
 
 def _corrections(register: Register, page: ChildAttendance, marks: list[SessionMark]) -> Iterator[Entry]:

@@ -11,7 +11,7 @@ from portal_core.domain.language import N_, _, remembered, said
 from portal_core.domain.records import ContactPoint
 from portal_core.domain.school import DayKind, Half
 from portal_core.policy.contact import Advice, about_missing_mark, about_unexplained_absence, in_words
-from portal_core.services.reading import AboutChild, Registers
+from portal_core.services.reading import AboutChild, Registers, days_told
 
 LATELY = 5
 """School days before today that the first page lists, counting those of this week."""
@@ -100,15 +100,13 @@ class Register:
         self._told: dict[date, SchoolDay] = {}
 
     def school_days(self, first: date, last: date) -> list[date]:
-        """The days between two that are told, up to today: school days on which the child was on roll, and days with marks.
+        """The days between two that are told."""
+        page, marked = self.page, {day for day, _half in self.page.marks}
+        return days_told(page.calendar, page.on_roll, marked, first, last, page.at.day)
 
-        None before the first mark there is: nothing is missing from before the records begin.
-        """
-        page, last = self.page, min(last, self.page.at.day)
-        marked = {day for day, _half in page.marks}
-        begins = max(first, min(marked, default=page.at.day))
-        days = {day for day in page.calendar.school_days(begins, last) if self.on_roll(day)}
-        return sorted(days | {day for day in marked if first <= day <= last})
+    def sign(self, day: date, half: Half) -> Sign:
+        """How a session looks, in a list and in the calendar alike."""
+        return self.day(day).halves[half].sign
 
     def on_roll(self, day: date) -> bool:
         """Whether the child was on roll on a day."""
@@ -165,7 +163,7 @@ class Register:
                 day, half, page.at, settings=page.settings, calendar=page.calendar, received=received,
                 last_came=self.last_came,
             )  # fmt: skip
-            return _advised(half, signs.NO_MARK if advice.contacts else signs.NOT_YET, "", advice)
+            return _advised(half, signs.missing(may_be_asked=bool(advice.contacts)), "", advice)
         before = corrected(mark, page.at)
         if shown is signs.AWAITED:
             advice = about_unexplained_absence(day, page.at, settings=page.settings, calendar=page.calendar)

@@ -31,7 +31,7 @@ class View:
     today: tuple[HalfDay, ...]
     week: tuple[SchoolDay, ...]
     before: tuple[SchoolDay, ...]
-    last_week: str  # the address of the week before
+    last_week: str  # the address of the week before, "" if there is nothing to tell of it
     tiles: tuple[tuple[str, str, str], ...]  # the year in three figures: the section about it, how much, what
     counted: str
     figures: tuple[Figure, ...]
@@ -59,7 +59,7 @@ class View:
             today=told.day(at.day).halves if page.calendar.is_school_day(at.day) else (),
             week=told.week(),
             before=told.before_this_week(),
-            last_week=f"/parent/{child.id}/attendance?period={week_of(week_of(at.day).first - ONE_DAY).address}",
+            last_week=_last_week(page, told),
             tiles=_tiles(page),
             counted=_counted(page),
             figures=figures(page.attendance),
@@ -72,6 +72,11 @@ class View:
             office=linked(office(settings)),
             hours=settings.office_hours,
         )
+
+
+def _last_week(page: ChildPage, told: Register) -> str:
+    one = week_of(week_of(page.at.day).first - ONE_DAY)
+    return f"/parent/{page.child.id}/attendance?period={one.address}" if told.school_days(one.first, one.last) else ""
 
 
 def _points(page: ChildPage, kind: PointKind, latest: dict[PointKind, list[Given]]) -> Points:

@@ -56,7 +56,6 @@ async def child_attendance(road: Road, asking: Asking, pupil_id: int, address: s
     decision, found = await decided(road, asking, pupil_id, "attendance", year.first, year.last)
     page = about(ChildAttendance, asking, pupil_id, decision, found)
     fill_registers(page, found)
-    page.marks = {key: mark for key, mark in page.marks.items() if key[0] in year}
     page.year, page.shown = year, period(address, page.calendar, asking.at.day)
     return page
 

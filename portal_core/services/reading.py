@@ -5,7 +5,7 @@ all raise the same NotPermitted. The first page is `child_page`; services/child_
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeVar
@@ -94,6 +94,18 @@ class ChildPage(Registers):
     points: list[Point] = field(default_factory=list)  # newest first
     totals: dict[PointKind, tuple[int, int]] = field(default_factory=dict)  # how often, points in all
     manager: StaffContact | None = None
+
+
+def days_told(
+    calendar: Calendar, on_roll: Collection[Days], marked: Collection[date], first: date, last: date, today: date
+) -> list[date]:
+    """The days between two, up to today, of which a child's register tells: school days while on roll, and days with marks.
+
+    None before the first mark there is: nothing is missing from before the records begin.
+    """
+    begins, last = max(first, min(marked, default=today)), min(last, today)
+    days = {day for day in calendar.school_days(begins, last) if any(day in spell for spell in on_roll)}
+    return sorted(days | {day for day in marked if first <= day <= last})
 
 
 async def ask(road: Road, token_hash: bytes, at: Moment) -> Asking | None:

@@ -4,21 +4,25 @@ Each reading decides again, since the session finds nothing of a child whom its 
 """
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal_core.domain.language import _
-from portal_core.domain.people import Principal
+from portal_core.domain.people import Days, Principal
 from portal_core.domain.records import Earlier, Point, PointKind, SessionMark
-from portal_core.domain.school import Calendar, Half, Moment, Term
+from portal_core.domain.school import Calendar, Half, Moment, SchoolSettings, Term
 from portal_core.errors import BadInput, NotPermitted
+from portal_core.policy.contact import about_missing_mark
 from portal_core.services.calendar import calendar_of
-from portal_core.store.people import Pupil
+from portal_core.services.reading import days_told
+from portal_core.store.people import Enrolment, Pupil
 from portal_core.store.registers import Category, Mark, MarkAmendment
 from portal_core.store.registers import Point as PointRow
+from portal_core.store.school import ReceivedRegister
 from portal_core.store.scope import Store
 
 
@@ -26,7 +30,8 @@ from portal_core.store.scope import Store
 class ChildYear:
     """A school year, or one term of it, up to the day it is read.
 
-    `days` are the school days shown; `marks` those published, by day and session; `points` newest first.
+    `days` are those told of; `marks` those published, by day and session; `missing` the sessions without one about which the
+    school may be asked (CONTACT-1); `points` newest first.
     """
 
     at: Moment
@@ -34,6 +39,7 @@ class ChildYear:
     terms: tuple[Term, ...]  # of this school year, in order
     days: tuple[date, ...]
     marks: dict[tuple[date, Half], SessionMark]
+    missing: frozenset[tuple[date, Half]]
     points: tuple[Point, ...]
 
 
@@ -49,14 +55,51 @@ def child_year(
         begins = calendar.year_begins(at.day)
         terms = tuple(one for one in calendar.terms if begins <= one.begins < begins.replace(year=begins.year + 1))
         first, last = _dates(terms, term, begins, at.day)
+        settings = store.settings(at.instant)
+        marks = _marks(session, pupil, first, last, at)
+        spells = session.execute(
+            select(Enrolment.begun_on, Enrolment.ended_on).where(
+                Enrolment.pupil_id == pupil, Enrolment.superseded_at.is_(None)
+            )
+        )
+        on_roll, marked = [Days(*spell) for spell in spells], {day for day, _half in marks}
+        begun = max(first, session.scalar(select(func.min(Mark.day)).where(Mark.pupil_id == pupil)) or at.day)
+        days = days_told(calendar, on_roll, marked, begun, last, at.day)
         return ChildYear(
             at,
             forename,
             terms,
-            tuple(Calendar(terms, calendar.closed).school_days(first, last)),
-            _marks(session, pupil, first, last, at),
-            _points(session, pupil, max(first, store.settings(at.instant).points_shown_from(at.day)), last, at, kind),
+            tuple(days),
+            marks,
+            _missing(session, days, marks, calendar, settings, at),
+            _points(session, pupil, max(first, settings.points_shown_from(at.day)), last, at, kind),
         )
+
+
+def _missing(
+    session: Session,
+    days: list[date],
+    marks: Collection[tuple[date, Half]],
+    calendar: Calendar,
+    settings: SchoolSettings,
+    at: Moment,
+) -> frozenset[tuple[date, Half]]:
+    """Sessions of these days without a mark about which the school may be asked by now (CONTACT-1)."""
+    open_ = [(day, half) for day in days for half in Half if (day, half) not in marks]
+    came = session.execute(
+        select(ReceivedRegister.day, ReceivedRegister.half, ReceivedRegister.received_at).where(
+            ReceivedRegister.day.in_({day for day, _half in open_}),
+            ReceivedRegister.received_at <= at.instant - timedelta(minutes=settings.marks_delay_minutes),
+        )
+    )
+    received = {(day, Half(half)): instant for day, half, instant in came}
+    return frozenset(
+        (day, half)
+        for day, half in open_
+        if about_missing_mark(
+            day, half, at, settings=settings, calendar=calendar, received=received.get((day, half))
+        ).contacts
+    )
 
 
 def _dates(terms: tuple[Term, ...], wanted: str | None, begins: date, today: date) -> tuple[date, date]:

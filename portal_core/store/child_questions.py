@@ -51,6 +51,7 @@ _CHILD = bindparam("child", type_=Integer())
 _TODAY, _FIRST, _LAST = (bindparam(name, type_=Date()) for name in ("today", "first", "last"))
 _MARKS_AT = bindparam("marks_at", type_=UtcDateTime())  # :at less the publication delay of marks
 _MARKS = (Mark.pupil_id == _CHILD, Mark.public_from <= AT, Mark.day <= _TODAY)
+_SINCE_NEWEST = ClosedDay.day >= bindparam("year", type_=Date())  # how many school days old the newest data is
 _POINTS = (
     Point.pupil_id == _CHILD,
     Point.at >= bindparam("points_at", type_=UtcDateTime()),  # when the first day begins of which points are shown
@@ -81,22 +82,23 @@ def _calendar(*terms: Any, closed: Any) -> Arms:
 
 
 def _registers() -> Arms:
-    """Marks from :first on, each with when its register came; what was corrected among them; the registers without one."""
+    """Marks from :first to :last, each with when its register came; what was corrected among them; the registers without one."""
     came = (
         ReceivedRegister.day == Mark.day,
         ReceivedRegister.half == Mark.half,
         ReceivedRegister.received_at <= _MARKS_AT,
     )
     return {
-        "marks": (outerjoin(Mark, ReceivedRegister, and_(*came)), (*_MARKS, Mark.day >= _FIRST),
+        "marks": (outerjoin(Mark, ReceivedRegister, and_(*came)), (*_MARKS, Mark.day.between(_FIRST, _LAST)),
                   {"day": Mark.day, "n": Mark.half, "m": Mark.minutes_late, "a": Mark.code,
                    "at": ReceivedRegister.received_at}),
         "amended": (MarkAmendment,
-                    (MarkAmendment.pupil_id == _CHILD, MarkAmendment.day >= _FIRST, MarkAmendment.replaced_at <= AT),
+                    (MarkAmendment.pupil_id == _CHILD, MarkAmendment.day.between(_FIRST, _LAST),
+                     MarkAmendment.replaced_at <= AT),
                     {"day": MarkAmendment.day, "n": MarkAmendment.half, "m": MarkAmendment.minutes_late,
                      "a": MarkAmendment.code, "at": MarkAmendment.replaced_at}),
         "received": (ReceivedRegister,
-                     (ReceivedRegister.day >= _FIRST, ReceivedRegister.received_at <= _MARKS_AT,
+                     (ReceivedRegister.day.between(_FIRST, _LAST), ReceivedRegister.received_at <= _MARKS_AT,
                       ~exists().where(*_MARKS, *came[:2])),
                      {"day": ReceivedRegister.day, "n": ReceivedRegister.half, "at": ReceivedRegister.received_at}),
     }  # fmt: skip
@@ -154,7 +156,11 @@ def overview() -> Arms:
         "totals": (totals, (), {"a": totals.c.kind, "n": totals.c.n, "m": totals.c.amount}),
         **_points(LATEST_POINTS),
         **_around(),
-        **_calendar(TermDates.ends >= _FIRST, TermDates.begins <= _LAST, closed=ClosedDay.day.between(_FIRST, _LAST)),
+        **_calendar(
+            TermDates.ends >= bindparam("year", type_=Date()),
+            TermDates.begins <= _LAST,
+            closed=and_(_SINCE_NEWEST, ClosedDay.day <= _LAST),
+        ),
     }
 
 
@@ -176,7 +182,7 @@ def lessons() -> Arms:
 
 def points() -> Arms:
     """Every point that is shown, and whom to ask about each."""
-    return {**_points(MOST_POINTS), **_around(), **_calendar(closed=ClosedDay.day >= _TODAY)}
+    return {**_points(MOST_POINTS), **_around(), **_calendar(closed=_SINCE_NEWEST)}
 
 
 QUESTIONS: Mapping[str, Callable[[], Arms]] = {

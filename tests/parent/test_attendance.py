@@ -103,7 +103,7 @@ def test_lateness_has_its_minutes_and_what_it_counts_as():
         ("Tuesday 10 March", "Morning", "41 minutes", "after the register had closed: absent"),
         ("Monday 9 March", "Morning", "7 minutes", "before the register closed: present"),
     ]
-    assert told.late_in_all == "48 minutes in all."
+    assert told.late_in_all == "48 minutes in all. 1 time late has no minutes on record."
     assert (view().lates, view().late_in_all) == ((), "")
 
 
@@ -238,6 +238,21 @@ def test_the_calendar_has_a_row_a_week_and_a_cell_a_session_in_letters_and_words
     assert [one.word for one in told.calendar.signs] == [
         "Present", "Absent, authorised", "Absent, unauthorised", "Not taken yet",
     ]  # fmt: skip
+
+
+@pytest.mark.clause(Clause.CONTACT_1)
+@pytest.mark.parametrize(
+    ("clock", "came", "word"),
+    [
+        pytest.param("10:00", True, "Not taken yet", id="before the time"),
+        pytest.param("11:00", False, "Not taken yet", id="no register has come"),
+        pytest.param("11:00", True, "No mark", id="the school may be asked"),
+    ],
+)
+def test_list_and_calendar_tell_a_missing_mark_alike(clock, came, word):
+    told = view("2026-W11", marked((TODAY, AM, "", None)), clock=clock, received=None if came else {})
+    assert told.days[-1].halves[AM].sign.word == word
+    assert word in {one.word for one in told.calendar.signs}
 
 
 @pytest.mark.parametrize("sign", [one for one in LEGEND if one.colour != "#ffffff"], ids=lambda one: one.name)

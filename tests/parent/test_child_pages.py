@@ -9,10 +9,11 @@ from sqlalchemy import select, text, update
 
 from portal_core.domain.clauses import Clause, Duty, Verb
 from portal_core.domain.people import Machine
+from portal_core.domain.school import DayKind
 from portal_core.services.school import set_setting
 from portal_core.store.people import PastoralCharge, Staff
 from portal_core.store.registers import LessonMark, MarkAmendment, Point
-from portal_core.store.school import ImportRun
+from portal_core.store.school import ClosedDay, ImportRun
 from tests.doors.running import running
 from tests.doors.wire import ask
 from tests.families import TODAY, instant
@@ -38,6 +39,21 @@ REFUSED = (
     "court_order", "breach", "investigated", "investigated_too", "left", "of_age", "unverified", "grandmother", "one_child",
 )  # fmt: skip
 WEDNESDAY = date(2026, 3, 11)
+
+
+@pytest.mark.clause(Clause.CONTACT_2)
+def test_a_day_without_school_ages_no_data_on_any_page(portal):
+    """From Thursday to Tuesday, the Friday an INSET day: two school days."""
+    ids, closed = portal.families, ClosedDay(day=date(2026, 3, 13), kind=DayKind.INSET)
+    with portal.store.counting(portal.store.clock()) as session:
+        session.add(closed)
+    for view in ("", "/attendance", "/lessons", "/points"):
+        for day, old in ((17, False), (18, True)):
+            ids.now = instant(date(2026, 3, day), time(11))
+            page = ask(portal.url, f"/parent/{ids.pupils['Amelia']}{view}", cookie=portal.cookie("two_children"))
+            assert ("3 school days old" in page.text, page.status) == (old, 200), (view, day)
+    with portal.store.counting(portal.store.clock()) as session:
+        session.delete(closed)
 
 
 @pytest.fixture(scope="module", autouse=True)

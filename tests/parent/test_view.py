@@ -152,6 +152,12 @@ def test_before_the_first_mark_there_are_no_days_to_list():
     assert [day.name for day in days] == ["Friday 13 March"]
 
 
+def test_the_week_before_is_offered_only_where_there_is_something_of_it():
+    assert View.of(page(marks=mark("/"))).last_week == ""
+    before = mark("/") | mark("/", day=date(2026, 3, 6))
+    assert View.of(page(marks=before)).last_week == "/parent/1/attendance?period=2026-W10"
+
+
 def test_this_week_has_its_five_days_whatever_they_are():
     """Those gone with their marks, those to come, those without school with why; and the days before, to five in all."""
     calendar = Calendar(CALENDAR.terms, {date(2026, 3, 10): DayKind.INSET})

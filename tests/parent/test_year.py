@@ -15,6 +15,7 @@ from portal_core.domain.people import Principal
 from portal_core.domain.records import PointKind
 from portal_core.errors import BadInput, NotPermitted
 from portal_core.services.year import child_year
+from portal_core.store.registers import Mark
 from tests.doors.wire import READY, changed, socket, token_of, until
 
 NOW, BEFORE = "Spring, second half", "Spring, first half"
@@ -37,6 +38,23 @@ def test_the_year_holds_each_school_day_so_far_and_its_marks(portal):
     assert (year.days[0], year.days[-1]) == (date(2025, 9, 3), date(2026, 3, 12))
     assert len(year.marks) == 2 * len(year.days) - 1  # this afternoon is still to come
     assert not set(year.days) & set(portal.families.calendar.closed)
+
+
+def test_nothing_is_missing_from_before_the_records_begin(portal):
+    """A child's first mark is the first day that is told."""
+    first = date(2026, 3, 2)
+    with portal.store.counting(portal.store.clock()) as session:
+        session.query(Mark).filter(Mark.pupil_id == portal.families.pupils["Zayn"], Mark.day < first).delete()
+    assert read(portal, "one_child", "Zayn").days[0] == first
+    assert read(portal, "one_child", "Zayn", term=BEFORE).days == ()
+
+
+@pytest.mark.clause(Clause.CONTACT_1)
+def test_a_mark_is_missing_once_the_school_may_be_asked_about_it(portal):
+    """Noah's morning has none today; its register came at 9:40."""
+    for clock, words in (("10:29", "Not taken yet"), ("10:30", "No mark")):
+        portal.families.at(clock)
+        assert f"<td>{words}</td>" in table_html(read(portal, child="Noah"))
 
 
 def test_a_term_and_a_kind_narrow_it(portal):
