@@ -15,6 +15,7 @@ from dashboards.components.look import beside, column, field, html
 from dashboards.components.points import points_html, points_plot
 from portal_core.domain.language import N_, _, speaking, spoken
 from portal_core.domain.records import PointKind
+from portal_core.errors import BadInput
 from portal_core.services.year import ChildYear
 
 WHOLE, BOTH = N_("The whole year"), N_("All points")
@@ -55,10 +56,17 @@ class YearInDetail(param.Parameterized):
         self._show(said=_(LOADING))
         try:
             year = await self._read(None if self.term == self._whole else self.term, self._kinds[self.kind])
+        except BadInput:  # left open into the next school year, which has no such term
+            if asked == self._asked:
+                self.term = self._whole
         except Exception:
             if asked == self._asked:
                 self._show(year=None, said=_(FAILED))
             raise
+        else:
+            self._take(year, asked)
+
+    def _take(self, year: ChildYear, asked: int) -> None:
         if asked == self._asked:  # else a later choice has overtaken this one
             self.param.term.objects = [self._whole, *(term.name for term in year.terms if term.begins <= year.at.day)]
             self._show(year=year, said="")

@@ -16,6 +16,7 @@ class MailKind(StrEnum):
     EMAIL_CHANGE_AGREE = "e-mail change to agree to"
     EMAIL_CHANGED_NOTICE = "e-mail changed"
     SIGN_IN_CODE = "sign-in code"
+    ACCOUNT_CHANGED = "account changed"
     DIGEST = "weekly digest"
     ABSENCE = "absence without a reason"
 
@@ -26,6 +27,7 @@ WORTH_SENDING: Mapping[MailKind, timedelta] = {
     MailKind.EMAIL_CHANGE_AGREE: timedelta(hours=24),
     MailKind.EMAIL_CHANGED_NOTICE: timedelta(days=7),
     MailKind.SIGN_IN_CODE: timedelta(minutes=15),
+    MailKind.ACCOUNT_CHANGED: timedelta(days=7),
     MailKind.DIGEST: timedelta(days=2),
     MailKind.ABSENCE: timedelta(hours=12),
 }

@@ -15,6 +15,7 @@ from portal_core.errors import BadInput, Stale
 from portal_core.security import credentials, factor, throttle
 from portal_core.security.first_use import Enrolment
 from portal_core.security.logins import Step, at_stage, end_logins, patience, refuse, rotate
+from portal_core.security.mail import tell_owner
 from portal_core.security.own_password import MEANWHILE, prove, same_password
 from portal_core.store.accounts import Account, Stage
 from portal_core.store.scope import Store, Work
@@ -63,6 +64,7 @@ def confirm(store: Store, *, by: Principal, code: str, at: Moment, vault: creden
 
     def switched_on(work: Work, account: Account) -> Kept:
         account.factor_secret = vault.seal(_begun(account, vault)[1])
+        tell_owner(work, account, Verb.ENROLLED_FACTOR)
         work.audit(Verb.ENROLLED_FACTOR, account=account.id)
         return Kept(_alone(work, by), factor.new_recovery_codes(work, account))
 
@@ -92,6 +94,7 @@ def drop(
             raise Stale(_(MEANWHILE))
         account.factor_secret = account.factor_step = None
         factor.void_recovery_codes(work, account.id)
+        tell_owner(work, account, Verb.DROPPED_FACTOR)
         work.audit(Verb.DROPPED_FACTOR, account=account.id)
         return Kept(_alone(work, by), ())
 

@@ -9,6 +9,7 @@ from portal_core.domain.school import Moment
 from portal_core.errors import Stale
 from portal_core.security import credentials, first_use, throttle, ways_back
 from portal_core.security.logins import Step, at_stage, end_logins, patience, refuse, rotate
+from portal_core.security.mail import tell_owner
 from portal_core.store.accounts import Account, Stage
 from portal_core.store.scope import Store, Work
 
@@ -54,5 +55,6 @@ def change_password(store: Store, *, by: Principal, password: str, new: str, at:
         account.password_hash = kept
         ways_back.void_pending(work, account)
         others = end_logins(work, account.id, but=login.id)
+        tell_owner(work, account, Verb.CHANGED_PASSWORD)
         work.audit(Verb.CHANGED_PASSWORD, account=account.id, others=others)
         return rotate(work, login)

@@ -17,9 +17,9 @@ from portal_core.domain.school import Moment
 from portal_core.errors import SignInRefused
 from portal_core.security import credentials, first_use, throttle, ways_back
 from portal_core.security.logins import DOOR, Device, end_logins
+from portal_core.security.mail import post, tell_owner
 from portal_core.services import addresses
 from portal_core.services.accounts import state_of
-from portal_core.services.mail import post
 from portal_core.store.accounts import Account, AccountStatus
 from portal_core.store.people import Adult
 from portal_core.store.recovery import ResetLink
@@ -74,6 +74,7 @@ def reset_password(store: Store, *, token: str, password: str, device: Device, a
             raise SignInRefused(_(OVER))
         ways_back.void_pending(work, account)
         account.password_hash = kept
+        tell_owner(work, account, Verb.RESET_PASSWORD)
         work.audit(Verb.RESET_PASSWORD, account=account.id, logins=end_logins(work, account.id))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from portal_core.domain.clauses import Verb
 from portal_core.domain.language import N_, _, spoken
 from portal_core.domain.mail import MailKind
 from portal_core.domain.school import Half, SchoolSettings
@@ -55,9 +56,17 @@ SUBJECTS: Mapping[MailKind, str] = {
     MailKind.EMAIL_CHANGE_AGREE: N_("Shall we write to another address from now on?"),
     MailKind.EMAIL_CHANGED_NOTICE: N_("Your e-mail address for the parent portal"),
     MailKind.SIGN_IN_CODE: N_("Your code for the parent portal"),
+    MailKind.ACCOUNT_CHANGED: N_("A change to your account in the parent portal"),
     MailKind.DIGEST: N_("Your weekly look at the parent portal"),
     MailKind.ABSENCE: N_("Please look at the parent portal"),
 }
+CHANGED: Mapping[str, str] = {
+    Verb.CHANGED_PASSWORD: N_("Your password for the parent portal was changed."),
+    Verb.RESET_PASSWORD: N_("A new password for the parent portal was chosen by a link from an e-mail."),
+    Verb.ENROLLED_FACTOR: N_("The second step of your sign-in to the parent portal was switched on."),
+    Verb.DROPPED_FACTOR: N_("The second step of your sign-in to the parent portal was switched off."),
+}
+"""What is told to the owner of an account, by the verb that did it."""
 _NOT_YOU = N_(
     "If this was not you, please tell the school. Nobody at the school will ever ask for your password or a code."
 )
@@ -70,10 +79,11 @@ def words_for(
     *,
     link: str = "",
     code: str = "",
+    what: str = "",
     weeks: tuple[Week, ...] = (),
     absence: Absence | None = None,
 ) -> Words:
-    """The words of one message. `weeks` and `absence` are given only where the school's setting lets mail name children."""
+    """The words of one message. `what` is the verb of a change to an account; `weeks` and `absence` are given only where the school's setting lets mail name children."""
     subject = _(SUBJECTS[kind])
     match kind:
         case MailKind.PASSWORD_RESET:
@@ -98,6 +108,10 @@ def words_for(
         case MailKind.SIGN_IN_CODE:
             told = _("Your code is {code}").format(code=code)
             return Words(subject, (told, _("It works once, and for a few minutes only.")), last=(_(_NOT_YOU),))
+        case MailKind.ACCOUNT_CHANGED:
+            return Words(
+                subject, (_(CHANGED[what]), _("If you did this, there is nothing for you to do.")), last=(_(_NOT_YOU),)
+            )
         case MailKind.DIGEST:
             told = _("The school week is over. In the parent portal you can see how it went.")
             paragraphs = (told, *(_said(week) for week in weeks))

@@ -13,11 +13,11 @@ from portal_core.domain.people import AccountState, Principal
 from portal_core.domain.school import Moment
 from portal_core.errors import BadInput, SignInRefused
 from portal_core.security import credentials, throttle, ways_back
+from portal_core.security.mail import post
 from portal_core.security.own_password import prove, same_password
 from portal_core.services import addresses
 from portal_core.services.accounts import state_of
 from portal_core.services.import_changes import open_task
-from portal_core.services.mail import post
 from portal_core.store.accounts import Account
 from portal_core.store.people import Adult
 from portal_core.store.recovery import EmailChange

@@ -45,7 +45,7 @@ def sign_ins(store: Store, *, by: Principal, at: Moment) -> list[SignIn]:
         found = work.session.scalars(
             select(Login)
             .where(Login.account_id == by.account_id, Login.begun_at >= now - BACK)
-            .order_by(Login.id.desc())
+            .order_by(lives(Login, now).desc(), Login.id.desc())
             .limit(MOST)
         ).all()
         alive = set(work.session.scalars(select(Login.id).where(Login.account_id == by.account_id, lives(Login, now))))

@@ -3,6 +3,7 @@
 Mine alone: nothing here tells who else has looked, or that anybody else there is (SEC-4, SEC-5, USE-1).
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -37,6 +38,16 @@ CHANGES: Mapping[Verb, str] = {
     Verb.ENDED_LOGINS: N_("You ended sign-ins of yours."),
 }
 """What is told on the account's page, so that nobody needs e-mail to notice it."""
+PAGES: Mapping[str, str] = {
+    "/parent": N_("Overview"),
+    "/parent/app": N_("The year in detail"),
+    "/parent/attendance": N_("Attendance"),
+    "/parent/lessons": N_("Lessons"),
+    "/parent/points": N_("Points"),
+    "/parent/points/talk": N_("Talking about a point"),
+}
+"""A child's pages as the record of views names them, and as the reader knows them."""
+OPENED = N_("Opened")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,16 +131,21 @@ def opened(store: Store, *, by: Principal, at: Moment, page: int = 1) -> tuple[l
         if by.adult_id is None or page < 1:
             raise NotFound("There is no such page.")
         rows = work.session.execute(
-            select(AuditEntry.at, AuditEntry.verb, AuditEntry.pupil_id)
+            select(AuditEntry.at, AuditEntry.verb, AuditEntry.pupil_id, AuditEntry.detail)
             .where(AuditEntry.actor == str(by), AuditEntry.verb.in_((Verb.VIEWED, Verb.EXPORTED)))
             .order_by(AuditEntry.id.desc())
             .offset((page - 1) * PAGE)
             .limit(PAGE + 1)
         ).all()
     names = dict(children(store, by=by, at=at))
-    what = {Verb.VIEWED: _("Opened"), Verb.EXPORTED: _("Downloaded")}
-    found = [Opened(row.at, what[row.verb], names.get(row.pupil_id or 0, "")) for row in rows[:PAGE]]
+    found = [Opened(row.at, _what(row.verb, row.detail), names.get(row.pupil_id or 0, "")) for row in rows[:PAGE]]
     return found, len(rows) > PAGE
+
+
+def _what(verb: Verb, detail: str) -> str:
+    if verb is Verb.EXPORTED:
+        return _("Downloaded")
+    return _(PAGES.get(json.loads(detail).get("what", ""), OPENED))
 
 
 def children(store: Store, *, by: Principal, at: Moment) -> list[tuple[int, str]]:

@@ -45,7 +45,6 @@ SHAPE = {
 OLD, BETWEEN = "<", ","
 """What follows a code of before the cutover, and what stands between two, in the year's codes."""
 LATEST_POINTS = 8
-MOST_POINTS = 1000
 
 _CHILD = bindparam("child", type_=Integer())
 _TODAY, _FIRST, _LAST = (bindparam(name, type_=Date()) for name in ("today", "first", "last"))
@@ -104,8 +103,8 @@ def _registers() -> Arms:
     }  # fmt: skip
 
 
-def _points(most: int) -> Arms:
-    """The latest points, each with its teacher, who may have left meanwhile; and who is in charge of the child."""
+def _points(most: int | None) -> Arms:
+    """The latest points or all, each with its teacher, who may have left meanwhile; and who is in charge of the child."""
     latest = (
         select(Point.id, Point.at, Point.amount, Point.kind, Point.in_lesson, Point.subject, Point.place,
                Point.teacher_id, Category.name, Category.meaning)
@@ -182,7 +181,7 @@ def lessons() -> Arms:
 
 def points() -> Arms:
     """Every point that is shown, and whom to ask about each."""
-    return {**_points(MOST_POINTS), **_around(), **_calendar(closed=_SINCE_NEWEST)}
+    return {**_points(None), **_around(), **_calendar(closed=_SINCE_NEWEST)}
 
 
 QUESTIONS: Mapping[str, Callable[[], Arms]] = {

@@ -121,10 +121,12 @@ def test_what_i_opened_is_mine_alone(fresh_whole):
         fresh_whole.get(f"/parent/{number}", who)
     fresh_whole.get(f"/staff/pupil/{number}", "office")
     fresh_whole.get(f"/parent/{fresh_whole.families.pupils['Amelia']}", "two_children")
+    fresh_whole.get(f"/parent/{number}/attendance", "one_child")
     mine = fresh_whole.get("/account/opened", "one_child").text
 
-    assert mine.count("Opened: Zayn") == 2
-    assert mine.count("<tr>") == 3
+    assert mine.count("Overview: Zayn") == 2
+    assert mine.count("Attendance: Zayn") == 1
+    assert mine.count("<tr>") == 4
     assert "Amelia" not in mine
 
 

@@ -8,8 +8,8 @@ from portal_core.domain.mail import MailKind
 from portal_core.domain.people import AccountState
 from portal_core.domain.school import utc_now
 from portal_core.security.credentials import Vault
+from portal_core.security.mail import post
 from portal_core.services.installation import COMMAND_LINE, opened
-from portal_core.services.mail import post
 from portal_core.settings import load
 from portal_core.store.accounts import Account, AccountStatus
 from portal_core.store.jobs import Job, JobState

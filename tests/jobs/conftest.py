@@ -12,9 +12,9 @@ from portal_core.domain.people import Machine
 from portal_core.jobs.smtp import Smtp
 from portal_core.jobs.worker import Worker
 from portal_core.security.credentials import Vault
+from portal_core.security.mail import post
 from portal_core.services.alerts import choose_alerts
 from portal_core.services.casework import restrict
-from portal_core.services.mail import post
 from portal_core.store.accounts import Login
 from portal_core.store.facts import about_logins
 from portal_core.store.jobs import Job

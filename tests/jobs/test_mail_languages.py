@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal_core.domain.clauses import Duty
+from portal_core.domain.clauses import Duty, Verb
 from portal_core.domain.language import ENGLISH, speaking
 from portal_core.domain.mail import MailKind
 from portal_core.domain.people import Machine
@@ -44,7 +44,16 @@ def test_no_english_is_left_in_a_message(kind, mailing):
     """Each kind, with and without names."""
     school = SchoolSettings("Szkoła", email="a@b.example", telephone="1")
     absence = Absence("Zayn", mailing.families.now.date(), 0)
-    for given in ({}, {"weeks": (Week("Zayn", 1, 2, 3, 4),), "absence": absence, "link": "/x", "code": "1"}):
+    for given in (
+        {"what": Verb.CHANGED_PASSWORD},
+        {
+            "what": Verb.DROPPED_FACTOR,
+            "weeks": (Week("Zayn", 1, 2, 3, 4),),
+            "absence": absence,
+            "link": "/x",
+            "code": "1",
+        },
+    ):
         with speaking(ENGLISH):
             english = words_for(kind, school, **given)
         with speaking(language("pl")):

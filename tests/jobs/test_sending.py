@@ -60,9 +60,10 @@ def test_a_link_reaches_its_reader_and_is_kept_nowhere_after(mailing, caplog):
 @pytest.mark.parametrize(
     ("kind", "given"),
     [
-        pytest.param(MailKind.PASSWORD_RESET, {"link": "/password/T0KEN"}, id="password"),
+        pytest.param(MailKind.PASSWORD_RESET, {"link": "/reset?t=T0KEN"}, id="password"),
         pytest.param(MailKind.EMAIL_CHANGED_NOTICE, {"to": "old@family.example"}, id="address changed"),
         pytest.param(MailKind.SIGN_IN_CODE, {"code": "314159"}, id="code"),
+        pytest.param(MailKind.ACCOUNT_CHANGED, {"about": {"what": "changed password"}}, id="account changed"),
     ],
 )
 def test_what_is_about_the_account_reaches_whom_the_school_withholds_children_from(mailing, kind, given):
@@ -71,7 +72,8 @@ def test_what_is_about_the_account_reaches_whom_the_school_withholds_children_fr
     assert mailing.worker.once() == 1
     [message] = mailing.office.messages
     said = message.get_body(("plain",)).get_content()
-    assert all(value in said for name, value in given.items() if name != "to")
+    assert all(value in said for name, value in given.items() if name not in ("to", "about"))
+    assert ("password for the parent portal was changed" in said) is (kind is MailKind.ACCOUNT_CHANGED)
     assert message["List-Unsubscribe"] is None
 
 
@@ -115,7 +117,7 @@ def test_a_refusal_after_the_message_is_tried_again_as_the_server_says(mailing):
 
 def test_a_message_that_is_late_is_not_sent(mailing):
     """A password link of an hour ago would open nothing, and its secret goes."""
-    job = mailing.post("one_child", MailKind.PASSWORD_RESET, link="/password/T0KEN")
+    job = mailing.post("one_child", MailKind.PASSWORD_RESET, link="/reset?t=T0KEN")
     mailing.later(hours=1)
     assert mailing.worker.once() == 0
     assert (mailing.state(job), mailing.job(job).sealed) == (JobState.EXPIRED, None)

@@ -117,7 +117,7 @@ def test_who_cannot_be_written_to_is_told_so(whole, put, words):
     assert words in whole.get(PAGE, "one_child").text
 
 
-MESSAGE = b"From: School <portal@demo.example>\r\nTo: a@b.example\r\nSubject: <b>Hello</b>\r\n\r\nGo on: ORIGIN/password/T0KEN\r\n<script>\r\n"
+MESSAGE = b"From: School <portal@demo.example>\r\nTo: a@b.example\r\nSubject: <b>Hello</b>\r\n\r\nGo on: ORIGIN/reset?t=T0KEN\r\n<script>\r\n"
 
 
 def test_a_demo_shows_what_it_would_have_sent(whole):
@@ -128,7 +128,7 @@ def test_a_demo_shows_what_it_would_have_sent(whole):
         assert "No message yet" in ask(server.url, "/demo/mailbox").text
         box.take(MESSAGE.replace(b"ORIGIN", server.url.encode()))
         said = ask(server.url, "/demo/mailbox").text
-    assert f'<a href="/password/T0KEN">{server.url}/password/T0KEN</a>' in said
+    assert f'<a href="/reset?t=T0KEN">{server.url}/reset?t=T0KEN</a>' in said
     assert "&lt;b&gt;Hello&lt;/b&gt;" in said
     assert "<script>" not in said.partition("<main")[2]
 

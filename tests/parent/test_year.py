@@ -118,6 +118,25 @@ def test_a_later_choice_overtakes_an_earlier(portal, order):
     assert asyncio.run(story()) is years[2]
 
 
+def test_a_term_of_last_year_leads_to_the_whole_of_this_one(portal):
+    """The page was left open over the summer."""
+    whole = read(portal)
+
+    async def story():
+        async def over_the_summer(term, kind):
+            if term is not None:
+                raise BadInput("There is no such term.")
+            return whole
+
+        model = YearInDetail(over_the_summer)
+        model.param.term.objects = [WHOLE, "Summer, second half"]
+        model.term = "Summer, second half"
+        await when(lambda: model.year is whole)
+        return model.term, model.said
+
+    assert asyncio.run(story()) == (WHOLE, "")
+
+
 async def when(condition):
     """Lets the loop go round until a condition holds."""
     for _ in range(1000):

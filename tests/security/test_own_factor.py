@@ -1,13 +1,17 @@
 """A parent's own second factor and password: what switches it on and off, what counts once, what ends other sign-ins."""
 
+import json
+
 import pyotp
 import pytest
 from sqlalchemy import select
 
 from portal_core.domain.clauses import Clause, Verb
+from portal_core.domain.mail import MailKind
 from portal_core.errors import BadInput, NotPermitted, SignInRefused, Stale, Throttled
 from portal_core.security import credentials, own_factor, own_password
 from portal_core.store.accounts import Account, Stage
+from portal_core.store.jobs import Job
 from portal_core.store.recovery import RecoveryCode
 from tests.families import PASSWORD
 from tests.security.conftest import VAULT
@@ -61,6 +65,26 @@ def test_only_the_sign_in_that_began_reads_the_secret_and_confirms_it(desk):
     with pytest.raises(Stale):
         own_factor.confirm(desk.store, code=now(desk, secret), **given(desk, other), **read(desk))
     assert sign_in(desk, "one_child").stage is Stage.COMPLETE
+
+
+@pytest.mark.clause(Clause.SEC_2)
+def test_the_owner_is_written_to_when_their_way_in_is_changed(desk):
+    """Whoever learned the password may have done it. Nothing is written where nothing was changed."""
+
+    def told():
+        with desk.store.counting(desk.at.instant) as session:
+            jobs = session.scalars(select(Job).where(Job.kind == MailKind.ACCOUNT_CHANGED).order_by(Job.id))
+            assert {job.adult_id for job in jobs} <= {desk.families.adults["one_child"]}
+            jobs = session.scalars(select(Job).where(Job.kind == MailKind.ACCOUNT_CHANGED).order_by(Job.id))
+            return [json.loads(job.payload)["what"] for job in jobs]
+
+    by, _secret, kept = switched_on(desk)
+    assert told() == [Verb.ENROLLED_FACTOR]
+    with pytest.raises(SignInRefused):
+        own_password.change_password(desk.store, by=by, password="wrong", new=NEW, at=desk.at)
+    own_password.change_password(desk.store, by=by, password=PASSWORD, new=NEW, at=desk.at)
+    own_factor.drop(desk.store, password=NEW, code=kept.codes[0], **given(desk, by), **read(desk))
+    assert told() == [Verb.ENROLLED_FACTOR, Verb.CHANGED_PASSWORD, Verb.DROPPED_FACTOR]
 
 
 @pytest.mark.clause(Clause.PASS_2)

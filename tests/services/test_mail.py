@@ -7,7 +7,7 @@ from portal_core.domain.clauses import Clause, Verb
 from portal_core.domain.mail import WORTH_SENDING, MailKind
 from portal_core.domain.people import Machine
 from portal_core.security.credentials import Vault
-from portal_core.services.mail import post
+from portal_core.security.mail import post
 from portal_core.store.jobs import Job, JobState
 from portal_core.store.scope import Store, Unscoped
 from tests.families import build_families

@@ -44,6 +44,18 @@ def test_each_sign_in_is_told_by_when_device_and_a_part_of_its_address(at_work):
     assert this.words == "An unknown device"
 
 
+@pytest.mark.clause(Clause.SEC_2)
+def test_an_open_sign_in_is_told_however_many_were_ended_since(at_work, monkeypatch):
+    """It may be the one that is not theirs."""
+    monkeypatch.setattr(own_logins, "MOST", 3)
+    arrive(at_work)
+    [still_open] = live(at_work)
+    for _ in range(4):
+        own_logins.end_login(at_work.store, by=(by := at_work.by("one_child")), at=at_work.at(), login=by.login_id)
+    by = at_work.by("one_child")
+    assert still_open in {one.id for one in own_logins.sign_ins(at_work.store, by=by, at=at_work.at())}
+
+
 def test_nobody_is_told_of_anothers_sign_ins(at_work):
     arrive(at_work, "two_children")
     assert [one.this for one in at_work.does(own_logins.sign_ins, "one_child")] == [True]

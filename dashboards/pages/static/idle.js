@@ -19,7 +19,8 @@
     document.documentElement.dataset.leaving = ""; // portal-join.js leaves as well, when its socket is closed
     document.body.replaceChildren(document.getElementById("idle-over").content.cloneNode(true));
     document.title = document.querySelector("h1").textContent;
-    location.replace(`/idle?next=${encodeURIComponent(location.pathname)}`);
+    const back = beats ? location.pathname : location.pathname + location.search; // what was searched for is nobody else's to read
+    location.replace(`/idle?next=${encodeURIComponent(back)}`);
   };
 
   // Where the server cannot be reached, what it said last holds.

@@ -2,7 +2,7 @@
 
     with store.writing_as(by, at) as work:
         ...
-        post(work, adult=7, kind=MailKind.PASSWORD_RESET, vault=vault, link=f"/password/{token}")
+        post(work, adult=7, kind=MailKind.PASSWORD_RESET, vault=vault, link=f"/reset?t={token}")
         work.audit(...)
 
 The worker (portal_core/jobs) sends it once that is committed, after asking again whether it still may. The row holds ids;
@@ -15,8 +15,10 @@ from collections.abc import Mapping
 
 from sqlalchemy import select
 
+from portal_core.domain.clauses import Verb
 from portal_core.domain.mail import WORTH_SENDING, MailKind
 from portal_core.security.credentials import Vault
+from portal_core.store.accounts import Account
 from portal_core.store.jobs import Job, JobState
 from portal_core.store.scope import Work
 
@@ -61,3 +63,9 @@ def post(
         )
     )
     return made.id
+
+
+def tell_owner(work: Work, account: Account, did: Verb) -> None:
+    """Writes to the owner of an account that it was changed: they may not have done it (SEC-2). Staff find it on their page alone."""
+    if account.adult_id is not None:
+        post(work, adult=account.adult_id, kind=MailKind.ACCOUNT_CHANGED, about={"what": did})
