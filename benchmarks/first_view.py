@@ -16,6 +16,7 @@ from benchmarks.school import served
 from tests.fixtures_browser import browser
 
 TURNS = 9
+MOST_BYTES, SLOWEST = 40_000, 3_000  # on the wire; ms, on the slow link
 PHONE = {"width": 390, "height": 844}
 SLOW = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}  # bytes a second
 PAINTED = """async () => {
@@ -83,7 +84,7 @@ def _first_view(chromium: Browser, told: dict[str, Any], *, slow: bool) -> tuple
     return int(sum(came)), painted
 
 
-def main() -> None:
+def main() -> list[str]:
     """Build a school, serve it from another process, look at it."""
     with served() as told, browser() as chromium:
         taken = _turns(chromium, told)
@@ -99,3 +100,5 @@ def main() -> None:
     print("  joined: the aims are 1,000 cold and 600 warm")
     print(f"  first view: {sent / 1000:.1f} kB on the wire; the aim is 40 or less")
     print(f"  at 400 kbit/s and 400 ms painted after {slowly / 1000:.2f} s; the aim is 3 or less")
+    faults = [f"the first view takes {sent / 1000:.1f} kB"] if sent > MOST_BYTES else []
+    return faults + ([f"on a slow link it is painted after {slowly / 1000:.2f} s"] if slowly > SLOWEST else [])

@@ -17,6 +17,8 @@ from benchmarks.parent_page import answer, request_to
 from benchmarks.school import served
 
 ROUNDS, WARM_UP, DRAWN = 500, 50, 1000
+LEAST_SHARE = 0.01
+"""Below this, chance alone hardly explains the difference: the time tells the cause."""
 
 
 async def _times(port: int, cookie: str, children: dict[str, int]) -> dict[str, list[float]]:
@@ -47,7 +49,7 @@ def by_chance(one: list[float], other: list[float]) -> float:
     return found / DRAWN
 
 
-def main() -> None:
+def main() -> list[str]:
     """Build a school, serve it from another process, be refused."""
     with served() as told:
         taken = asyncio.run(_times(told["page"], *told["refused"]))
@@ -57,6 +59,10 @@ def main() -> None:
         print(
             f"  {cause:22} median {median(times):6.3f} ms   ({ordered[ROUNDS // 10]:.3f} to {ordered[-ROUNDS // 10]:.3f}, tenths)"
         )
+    faults = []
     for one, other in combinations(taken, 2):
         share = by_chance(taken[one], taken[other])
         print(f"  {one} / {other}: {median(taken[one]) - median(taken[other]):+.3f} ms; as far by chance: {share:.2f}")
+        if share < LEAST_SHARE:
+            faults.append(f"the time of a refusal tells {one} from {other}")
+    return faults
