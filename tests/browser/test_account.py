@@ -49,6 +49,30 @@ def test_every_page_of_an_account_is_sound_at_every_size(fresh_whole, visit, who
         sound(page, heading)
 
 
+BESIDE = (
+    "/account/alerts",
+    "/enquiries",
+    "/language",
+    "/contact",
+    "/policy",
+    "/privacy",
+    "/accessibility",
+    "/no/such/page",
+)
+
+
+@pytest.mark.parametrize("language", ["en", "pl"])
+def test_the_pages_beside_are_sound_in_each_language(fresh_whole, visit, language):
+    """An address that is not there as well; nothing is too wide for the smallest screen in longer words."""
+    page = visit("two_children", leaves=True)
+    page.context.set_extra_http_headers({"Accept-Language": language})
+    child = fresh_whole.families.pupils["Amelia"]
+    for path in (*BESIDE, f"/parent/{child}", f"/parent/{child}/attendance", f"/parent/{child}/points"):
+        page.goto(f"{fresh_whole.url}{path}")
+        assert page.evaluate("document.documentElement.lang").startswith(language), path
+        sound_on_every_screen(page)
+
+
 def tab_to(page, wanted):
     """By Tab alone until that has the focus, and it is seen to."""
     for _ in range(40):

@@ -168,7 +168,4 @@ def test_every_page_of_a_parent_says_what_the_portal_is_for_and_whom_to_ask_abou
     expect(foot).to_contain_text("The portal helps home and school talk")
     expect(foot.get_by_role("link", name="office@millbrook.example")).to_be_visible()
     expect(foot.get_by_role("link", name="01632 960 100")).to_be_visible()
-    foot.get_by_role("link", name="policy", exact=True).click()
-    expect(
-        foot.page.get_by_role("heading", name="Acceptable use policy").or_(foot.page.get_by_text("no such page"))
-    ).to_be_visible()
+    expect(foot.get_by_role("link", name="policy", exact=True)).to_have_attribute("href", "/policy")
