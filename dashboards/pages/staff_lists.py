@@ -3,6 +3,7 @@
 Each is read whole from its address: search, order, page. A task has its own page, from which it can be handed on.
 """
 
+import re
 from functools import partial
 from typing import Any
 
@@ -18,6 +19,8 @@ from portal_core.services.account_list import Standing
 from portal_core.services.tasks import Whose
 from portal_core.store.school import TaskKind
 from portal_core.store.scope import Store
+
+NUMBER = re.compile(r"[0-9]{0,9}")
 
 
 class ListHandler(StaffHandler):
@@ -88,18 +91,21 @@ class OneTask(ListHandler):
         await self._show(int(id_))
 
     async def post(self, id_: str) -> None:
-        held_by, to = self.field("held_by", ""), self.field("to", "")
-        if not all((one.isascii() and one[:9].isdigit()) or not one for one in (held_by, to)):
-            raise HTTPError(400, "no colleague")
+        held_by, to = self.colleague("held_by"), self.colleague("to")
         try:
-            await self.asked(
-                tasks.hand, id_=int(id_), held_by=int(held_by) if held_by else None, to=int(to) if to else None
-            )
+            await self.asked(tasks.hand, id_=int(id_), held_by=held_by, to=to)
         except (BadInput, Stale) as fault:
             self.set_status(409 if isinstance(fault, Stale) else 400)
             await self._show(int(id_), str(fault))
         else:
             self.go(f"/staff/tasks/{id_}")
+
+    def colleague(self, name: str) -> int | None:
+        """A colleague's number in a field, nobody for an empty one. 400 for anything else."""
+        asked = self.field(name)
+        if not NUMBER.fullmatch(asked):
+            raise HTTPError(400, "no colleague")
+        return int(asked) if asked else None
 
     async def _show(self, id_: int, problem: str = "") -> None:
         try:

@@ -10,7 +10,7 @@ from portal_core.services import casework
 from portal_core.store.accounts import Account
 from portal_core.store.people import Adult, Enrolment, Pupil, StaffRole
 from portal_core.store.school import Task, TaskKind
-from tests.doors.wire import READY, until
+from tests.doors.wire import READY, ask, form_token, until
 from tests.families import LONG_AGO
 from tests.fixtures_whole import serving
 
@@ -252,6 +252,16 @@ def test_tasks_have_pages_of_their_own_and_are_taken_on_there(known):
     with whole.page("/staff", "office", about=f"task:{id_}") as joined:
         joined.patch(READY)
         until(lambda: "Seen to" in joined.pull().text, "the task can be ended")
+
+
+@pytest.mark.parametrize("to", ["1x", "-1", "9" * 30, "²", "123456789x"])
+def test_a_colleague_is_a_plain_number(known, to):
+    whole, _username = known
+    cookie, (token, form) = whole.cookie("office"), form_token(whole.url)
+    sent = {"_xsrf": token, "held_by": "", "to": to}
+    assert (
+        ask(whole.url, "/staff/tasks/1", "POST", cookie=cookie, origin=whole.url, form=sent, Cookie=form).status == 400
+    )
 
 
 def test_those_who_read_grounds_list_restrictions_and_others_do_not(known):
