@@ -46,7 +46,7 @@ def build(folder: str, pupils: int = PUPILS) -> dict[str, Any]:
     families = build_families(engine)
     chance, numbers = Random(7), range(FIRST, FIRST + pupils)
     with engine.begin() as connection:
-        _people(connection, families, numbers)
+        people_of(connection, families, numbers)
         _marks(connection, families, chance, numbers)
         _points(connection, chance, numbers)
     store = Store(engine, clock=families.clock)
@@ -59,7 +59,8 @@ def build(folder: str, pupils: int = PUPILS) -> dict[str, Any]:
     return told
 
 
-def _people(connection: Connection, families: Families, numbers: range) -> None:
+def people_of(connection: Connection, families: Families, numbers: range) -> None:
+    """A pupil for each number, an adult of the same who has an account and sees them, every third one two of them."""
     since: dict[str, Any] = {"recorded_at": LONG_AGO}
     began, office = date(TODAY.year - 1, 9, 1), families.staff["office"]
     rows: dict[Any, list[dict[str, Any]]] = {

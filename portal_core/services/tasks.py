@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, exists, func, or_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, exists, func, select
 
 from portal_core.domain.clauses import Duty, Verb
 from portal_core.domain.people import AccountState, Principal
@@ -151,11 +151,12 @@ STANDING_OF: Mapping[Matter, Standing] = {
 
 
 def _about(work: Work, words: str) -> ColumnElement[bool]:
+    """Tasks about the people meant: read here, since a subject is text that no index finds a number in."""
     adults = work.session.scalars(select(Adult.id).where(adults_meant(words)).limit(MOST_MEANT))
     pupils = work.session.scalars(select(Pupil.id).where(pupils_meant(words, work.at.day)).limit(MOST_MEANT))
-    subject = " " + Task.subject + " "  # so that adult:1 is not found in adult:12
-    meant = [f" adult:{one} " for one in adults] + [f" pupil:{one} " for one in pupils]
-    return or_(*(subject.contains(one) for one in meant)) if meant else Task.id.is_(None)
+    meant = {f"adult:{one}" for one in adults} | {f"pupil:{one}" for one in pupils}
+    waiting = work.session.execute(select(Task.id, Task.subject).where(*waits_for(work)))
+    return Task.id.in_([id_ for id_, subject in waiting if not meant.isdisjoint(subject.split())])
 
 
 def _colleagues(work: Work, task: Task) -> list[Staff]:
