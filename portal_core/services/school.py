@@ -12,7 +12,7 @@ from portal_core.domain.clauses import Duty, Verb
 from portal_core.domain.people import Actor
 from portal_core.domain.records import PointKind
 from portal_core.domain.school import DayKind, Moment, SchoolSettings
-from portal_core.errors import BadInput, NotFound
+from portal_core.errors import BadInput, NotFound, Stale
 from portal_core.locale import known, languages
 from portal_core.services.import_registers import shift_publication
 from portal_core.store.accounts import NoticeVersion, PolicyVersion
@@ -22,16 +22,18 @@ from portal_core.store.scope import Store
 
 LONGEST_TEXT = 50_000
 LONGEST_MEANING = 300
+LONGEST_VALUE = 200
 MOST = 1_000
 NEEDED = ("name", "email", "telephone")
 _DELAYS = {"marks_delay_minutes": (Mark, MarkAmendment, LessonMark), "points_delay_minutes": (Point,)}
 _TRUTH = {"yes": True, "no": False, "true": True, "false": False}
 
 
-def set_setting(store: Store, *, by: Actor, at: Moment, key: str, value: str) -> None:
+def set_setting(store: Store, *, by: Actor, at: Moment, key: str, value: str, seen: int | None = None) -> None:
     """A setting's next value, as a person writes it (10:30, 5, yes); the one before stays for the days it held.
 
-    A changed publication delay moves what is waiting to be published (CONTACT-2). Raises BadInput, NotPermitted.
+    `seen` is the row that its writer saw in force, 0 for the default; Stale if that is no longer so. A changed publication delay
+    moves what is waiting to be published (CONTACT-2). Raises BadInput, NotPermitted.
     """
     kinds = get_type_hints(SchoolSettings)
     if key not in kinds:
@@ -43,6 +45,8 @@ def set_setting(store: Store, *, by: Actor, at: Moment, key: str, value: str) ->
         now = work.session.scalar(
             select(SchoolSetting).where(SchoolSetting.key == key, SchoolSetting.superseded_at.is_(None))
         )
+        if seen is not None and seen != (now.id if now is not None else 0):
+            raise Stale("A colleague has changed this in the meantime. Look at what it is now.")
         if now is not None:
             now.superseded_at = at.instant
             work.session.flush()
@@ -126,24 +130,39 @@ def close_day(store: Store, *, by: Actor, at: Moment, day: date, kind: DayKind |
         work.audit(Verb.SET, day=day.isoformat(), closed=kind)
 
 
-def publish_policy(store: Store, *, by: Actor, at: Moment, text: str, must_accept: bool = True) -> int:
-    """The policy's next version, its number; parents accept it anew unless it only corrects the one before (SEC-4)."""
-    return _publish(store, by, at, PolicyVersion, text=text, must_accept=must_accept)
+def publish_policy(
+    store: Store, *, by: Actor, at: Moment, text: str, must_accept: bool = True, after: int | None = None
+) -> int:
+    """The policy's next version, its number; parents accept it anew unless it only corrects the one before (SEC-4).
+
+    `after` is the version that its writer saw in force: Stale if another has been published since.
+    """
+    return _publish(store, by, at, PolicyVersion, after, text=text, must_accept=must_accept)
 
 
-def publish_notice(store: Store, *, by: Actor, at: Moment, text: str) -> int:
-    """The privacy notice's next version, its number (SEC-5)."""
-    return _publish(store, by, at, NoticeVersion, text=text)
+def publish_notice(store: Store, *, by: Actor, at: Moment, text: str, after: int | None = None) -> int:
+    """The privacy notice's next version, its number (SEC-5); `after` as for the policy."""
+    return _publish(store, by, at, NoticeVersion, after, text=text)
 
 
 def _publish(
-    store: Store, by: Actor, at: Moment, kind: type[PolicyVersion | NoticeVersion], *, text: str, **more: bool
+    store: Store,
+    by: Actor,
+    at: Moment,
+    kind: type[PolicyVersion | NoticeVersion],
+    after: int | None,
+    *,
+    text: str,
+    **more: bool,
 ) -> int:
     if not text.strip() or len(text) > LONGEST_TEXT:
         raise BadInput(f"Please give the text, in up to {LONGEST_TEXT} characters.")
     with store.writing_as(by, at) as work:
         work.require(Duty.SET_SCHOOL)
-        number = 1 + (work.session.scalar(select(func.max(kind.number))) or 0)
+        newest = work.session.scalar(select(func.max(kind.number))) or 0
+        if after is not None and after != newest:
+            raise Stale("A colleague has published another version in the meantime. Look at it first.")
+        number = 1 + newest
         work.add(kind(number=number, text=text, published_at=at.instant, **more))
         work.audit(Verb.PUBLISHED, what=kind.__tablename__, version=number)
     return number
@@ -177,6 +196,8 @@ def _as(kind: Any, key: str, value: str) -> Any:
         if not value.isascii() or not value.isdigit() or not least <= int(value[:6]) <= MOST:
             raise BadInput(f"{key} is a whole number from {least} to {MOST}.")
         return int(value)
+    if len(value) > LONGEST_VALUE:
+        raise BadInput(f"Please keep it to {LONGEST_VALUE} characters.")
     if key == "zone" and value not in available_timezones():
         raise BadInput("There is no such time zone; Europe/London is that of the United Kingdom.")
     if key == "language" and known(value) is None:

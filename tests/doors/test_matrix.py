@@ -74,9 +74,9 @@ def cookie_of(portal, who):
 
 
 def addresses(pattern, portal):
-    """Addresses that a rule's pattern matches: of two children and of a number that nobody has, of a notebook, of a file."""
+    """Addresses that a rule's pattern matches: of two children and of a number that nobody has, of a notebook, of a wording, of a file."""
     file = portal.server.server.portal.assets.address("portal.css").removeprefix("/static/")
-    fillings = (portal.families.pupils["Amelia"], portal.families.pupils["Zayn"], NOBODY, "attendance", file)
+    fillings = (portal.families.pupils["Amelia"], portal.families.pupils["Zayn"], NOBODY, "attendance", "policy", file)
     made = {re.sub(r"\([^)]*\)|\.\*", str(one), pattern.removesuffix("$")).replace("\\", "") for one in fillings}
     found = sorted(path for path in made if re.fullmatch(pattern, path))
     assert found, f"say here how an address of {pattern} is made"

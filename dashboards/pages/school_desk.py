@@ -1,0 +1,120 @@
+"""/staff/school, /staff/school/<setting>, /staff/wording/policy, /staff/wording/notice: what a school decides about itself.
+
+Every change is the next dated row; nothing is overwritten. What was typed comes back with the problem.
+"""
+
+from datetime import time
+from typing import Any, get_type_hints
+
+from tornado.web import HTTPError
+
+from dashboards.pages.markdown import to_html
+from dashboards.pages.setting_words import WORDS
+from dashboards.pages.staff_lists import NUMBER, ListHandler
+from portal_core.domain.clauses import Duty
+from portal_core.domain.school import SchoolSettings
+from portal_core.errors import BadInput, NotFound, Stale
+from portal_core.services import school, school_desk
+from portal_core.store.scope import Store
+
+TYPES = {time: "time", int: "number"}
+
+
+class DeskHandler(ListHandler):
+    """What the pages of the desk have in common."""
+
+    duty = Duty.SET_SCHOOL
+
+    def number(self, name: str) -> int:
+        """A plain number in a field. 400 for anything else."""
+        asked = self.field(name)
+        if not asked or not NUMBER.fullmatch(asked):
+            raise HTTPError(400, f"no {name}")
+        return int(asked)
+
+
+class Settings(DeskHandler):
+    """GET /staff/school: every setting as it is now."""
+
+    async def get(self) -> None:
+        held = await self.asked(school_desk.settings_now)
+        self.show_list("staff_school.html", settings=held, words=WORDS, saved=self.query("saved", ""))
+
+
+class OneSetting(DeskHandler):
+    """GET and POST /staff/school/<setting>: its next value, and what it has been."""
+
+    async def get(self, key: str) -> None:
+        await self._show(key)
+
+    async def post(self, key: str) -> None:
+        value = self.field("value")
+        try:
+            await self.asked(school.set_setting, key=key, value=value, seen=self.number("seen"))
+        except (BadInput, Stale) as fault:
+            self.set_status(409 if isinstance(fault, Stale) else 400)
+            await self._show(key, problem=str(fault), typed=value)
+        else:
+            self.go(f"/staff/school?saved={key}")
+
+    async def _show(self, key: str, *, problem: str = "", typed: str | None = None) -> None:
+        try:
+            held = await self.asked(school_desk.history, key=key)
+        except NotFound:
+            raise HTTPError(404, "no such setting") from None
+        kind = get_type_hints(SchoolSettings)[key]
+        label, hint = WORDS[key]
+        self.show_list(
+            "staff_setting.html", key=key, label=label, hint=hint, been=held, problem=problem,
+            typed=held[0].value if typed is None else typed, truth=kind is bool, kind=TYPES.get(kind, "text"),
+        )  # fmt: skip
+
+
+class Wording(DeskHandler):
+    """GET and POST /staff/wording/policy and /staff/wording/notice: the next version, seen before it is published."""
+
+    async def get(self, which: str) -> None:
+        await self._show(which)
+
+    async def post(self, which: str) -> None:
+        text, after = self.field("text"), self.number("after")
+        must_accept = self.field("must_accept", "") == "yes"
+        if self.field("do") != "publish":
+            await self._show(which, typed=text, must_accept=must_accept, preview=True)
+            return
+        given: dict[str, Any] = {"text": text, "after": after}
+        verb = school.publish_notice if which == "notice" else school.publish_policy
+        try:
+            await self.asked(verb, **given, **({} if which == "notice" else {"must_accept": must_accept}))
+        except (BadInput, Stale) as fault:
+            self.set_status(409 if isinstance(fault, Stale) else 400)
+            await self._show(which, problem=str(fault), typed=text, must_accept=must_accept)
+        else:
+            self.go(f"/staff/wording/{which}?published=yes")
+
+    async def _show(
+        self,
+        which: str,
+        *,
+        problem: str = "",
+        typed: str | None = None,
+        must_accept: bool = True,
+        preview: bool = False,
+    ) -> None:
+        versions = await self.asked(school_desk.versions, notice=which == "notice")
+        text = (versions[0].text if versions else "") if typed is None else typed
+        self.show_list(
+            "staff_wording.html", which=which, versions=versions, problem=problem, text=text, must_accept=must_accept,
+            preview=to_html(text, below=2) if preview else None, published=self.query("published", "") == "yes",
+            longest=school.LONGEST_TEXT,
+        )  # fmt: skip
+
+
+def routes(store: Store) -> list[tuple[Any, ...]]:
+    """For the server's table."""
+    reads = {"store": store}
+    return [
+        (r"/staff/school", Settings, reads),
+        (r"/staff/school/([a-z_]{1,40})", OneSetting, reads),
+        (r"/staff/wording/(policy|notice)", Wording, reads),
+    ]
