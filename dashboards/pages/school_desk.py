@@ -9,7 +9,7 @@ from typing import Any, get_type_hints
 from tornado.web import HTTPError
 
 from dashboards.pages.markdown import to_html
-from dashboards.pages.setting_words import WORDS
+from dashboards.pages.setting_words import WORDS, said
 from dashboards.pages.staff_lists import NUMBER, ListHandler
 from portal_core.domain.clauses import Duty
 from portal_core.domain.school import SchoolSettings
@@ -38,7 +38,7 @@ class Settings(DeskHandler):
 
     async def get(self) -> None:
         held = await self.asked(school_desk.settings_now)
-        self.show_list("staff_school.html", settings=held, words=WORDS, saved=self.query("saved", ""))
+        self.show_list("staff_school.html", settings=held, words=WORDS, said=said, saved=self.query("saved", ""))
 
 
 class OneSetting(DeskHandler):

@@ -42,3 +42,9 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "responsibility_ends_at": ("Age at which responsibility ends without the pupil’s consent", "Years."),
     "retain_addresses_days": ("How long addresses of sign-ins are kept", DAYS),
 }  # fmt: skip
+
+
+def said(key: str, value: str) -> str:
+    """A value as the list of settings shows it: with its unit, if it is a plain number of something."""
+    unit = WORDS[key][1].removesuffix(".")
+    return f"{value} {unit.lower()}" if value.isdigit() and unit.replace(" ", "").isalpha() else value or "empty"
