@@ -21,6 +21,11 @@ def typed_day(typed: str) -> date | None:
         raise BadInput(f"“{typed.strip()}” is not a day. Please write it like {LIKE}.") from None
 
 
+def at_start(first: date | None, zone: ZoneInfo) -> datetime | None:
+    """The instant at which a day of the school's begins."""
+    return first and datetime.combine(first, time(), zone).astimezone(UTC)
+
+
 def after(last: date | None, zone: ZoneInfo) -> datetime | None:
     """The instant at which a day of the school's is over."""
     return last and datetime.combine(last + timedelta(1), time(), zone).astimezone(UTC)

@@ -16,6 +16,7 @@ from portal_core.domain.clauses import Clause
 from portal_core.services import casework
 from portal_core.services.caseload import Held, OpenCase
 from portal_core.services.families import Around, Person
+from portal_core.services.regaining import Regained
 
 NOTHING = "<p>No ground withholds access now.</p>"
 
@@ -29,8 +30,7 @@ class Lift(Acting):
 
     async def lift(self, _: Any = None) -> None:
         """End it; every other ground stays."""
-        words = "This ground is lifted. Other grounds, if there are any, still hold."
-        await self._do(casework.lift_restriction, words)
+        await self._do(casework.lift_restriction, "This ground is lifted.")
 
     async def covers(self, _: Any = None) -> None:
         """A child connected later is one that the restriction means."""
@@ -45,9 +45,17 @@ class Lift(Acting):
         words = "The flag is settled. What the court ordered is in force only as far as a ground on this page says so."
         await self._do(casework.settle_court_flag, words)
 
-    async def _do(self, verb: Callable[..., None], words: str, **more: Any) -> None:
-        if await self.perform(verb, **self.given, **more) is not None:
-            await self.finish(words)
+    async def _do(self, verb: Callable[..., Regained], words: str, **more: Any) -> None:
+        came = await self.perform(verb, **self.given, **more)
+        if came is not None:
+            await self.finish(f"{words} {regained(came.answer)}".strip())
+
+
+def regained(came: Regained) -> str:
+    """Who is seen again, and whom something else still keeps."""
+    again = f"Seen again: {', '.join(one.name for one in came.again)}. They are written to by e-mail, if an address is on record."
+    kept = f"Still not seen, for other reasons: {', '.join(one.name for one in came.kept)}."
+    return " ".join(words for words, children in ((again, came.again), (kept, came.kept)) if children)
 
 
 def layout(
@@ -90,9 +98,11 @@ def _words(one: Held, reader: Reader) -> str:
     zone, scope = reader.now().zone, _scope(one)
     until = f", until {said_on(one.ends_at, zone)}" if one.ends_at else ""
     review = f"; to be looked at again on {said_on(one.review_on, zone)}" if one.review_on else ""
+    since = "since" if one.begins_at <= reader.now().instant else "not before"
+    limits = Markup("<br>The order limits: {}").format(one.limits) if one.limits else ""
     return str(
-        Markup("<p><b>{}</b><br>{}, since {}{}{}<br>Evidence: {}</p>").format(
-            _title(one.clause), scope[:1].upper() + scope[1:], said_on(one.begins_at, zone), until, review, one.evidence
+        Markup("<p><b>{}</b><br>{}, {} {}{}{}<br>Evidence: {}{}</p>").format(
+            _title(one.clause), scope[:1].upper() + scope[1:], since, said_on(one.begins_at, zone), until, review, one.evidence, limits
         )
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from dashboards.components.decision import GROUND_NAMES, said_on
 from dashboards.components.look import button, column, field, html
 from dashboards.components.tables import STACKS, table_html
 from dashboards.staff.acting import UNCHOSEN, Acting, Reader, asking, choices, heading, outcome, until_done
-from dashboards.staff.days import LIKE, LONGEST_DAY, after, typed_day
+from dashboards.staff.days import LIKE, LONGEST_DAY, after, at_start, typed_day
 from portal_core.domain.clauses import Clause
 from portal_core.errors import BadInput
 from portal_core.services import casework, parties
@@ -34,7 +34,9 @@ class Restrict(Acting):
     clause = param.Selector(objects=GROUNDS, default="")
     pupils = param.ListSelector(default=[], objects={})
     evidence = param.String(default="")
+    limits = param.String(default="", doc="What a court's order limits, as whoever read it writes it down.")
     review_on = param.String(default="", doc="A day as people write it; empty leaves it to the school's setting.")
+    first_day = param.String(default="", doc="The first day on which it holds; empty is at once.")
     last_day = param.String(default="", doc="The last day on which it holds; empty is until it is lifted.")
     seen = param.ClassSelector(
         class_=tuple, constant=True, doc="The preview; None until asked for, and after each change."
@@ -50,7 +52,7 @@ class Restrict(Acting):
         """A breach concerns the whole account; the other grounds only the children named."""
         return bool(self.clause is Clause.REVOKE_3)
 
-    @param.depends("clause", "pupils", "evidence", "review_on", "last_day", watch=True)
+    @param.depends("clause", "pupils", "evidence", "limits", "review_on", "first_day", "last_day", watch=True)
     def _forget(self) -> None:
         self.show(seen=None)
 
@@ -78,12 +80,14 @@ class Restrict(Acting):
             casework.restrict, adult=self.adult.id, pupils=None if self.whole else self.pupils, **given
         )
         if made is not None:
-            await self.finish(f"Access of {self.adult.name} is withheld from now on.")
+            begins = given["begins_at"]
+            when = f"from {said_on(begins, self.reader.now().zone)} on" if begins else "from now on"
+            await self.finish(f"Access of {self.adult.name} is withheld {when}.")
 
     def _given(self) -> tuple[dict[str, Any], dict[str, str]]:
         """What was entered, as the service takes it, and what is wrong with it or missing, by field."""
         days, unreadable = dict[str, date | None](), dict[str, str]()
-        for name in ("review_on", "last_day"):
+        for name in ("review_on", "first_day", "last_day"):
             try:
                 days[name] = typed_day(getattr(self, name))
             except BadInput as fault:
@@ -91,7 +95,8 @@ class Restrict(Acting):
         at = self.reader.now()
         given = {
             "clause": self.clause or Clause.REVOKE_1, "evidence": self.evidence, "review_on": days["review_on"],
-            "ends_at": after(days["last_day"], at.zone),
+            "begins_at": at_start(days["first_day"], at.zone), "ends_at": after(days["last_day"], at.zone),
+            "limits": self.limits.strip() if self.clause is Clause.REVOKE_2 else "",
         }  # fmt: skip
         faults = {} if self.clause else {"clause": "Please choose the ground."}
         faults |= lacking(at=at, whole_account=self.whole or not self.clause, pupils=self.pupils, **given)
@@ -137,17 +142,30 @@ def layout(model: Restrict) -> pn.Column:
         words = WHEN[Clause(clause)].format(said_on(model.review, model.reader.now().zone)) if clause else ""
         return f"<p class=hint>{words}</p>" if words else ""
 
-    confirm = button("Withhold access now", model.confirm, "danger")
+    confirm = button("Withhold access", model.confirm, "danger")
     confirm.visible = param.bind(lambda seen, done: seen is not None and not done, model.param.seen, model.param.done)
     text = pn.widgets.TextInput
-    ground, evidence, review, hint, last, look = until_done(
+    ground, evidence, review, hint, first, last, look = until_done(
         model,
         asking(model, pn.widgets.Select, "clause", "On which ground?"),
         asking(model, text, "evidence", "Evidence or decision it rests on, as filed", max_length=REFERENCE_LENGTH),
         asking(model, text, "review_on", f"To be looked at again on (such as {LIKE})", max_length=LONGEST_DAY),
         html(param.bind(when, model.param.clause)),
+        asking(
+            model,
+            text,
+            "first_day",
+            f"First day, if it is not to begin at once (such as {LIKE})",
+            max_length=LONGEST_DAY,
+        ),
         asking(model, text, "last_day", f"Last day, if an order says one (such as {LIKE})", max_length=LONGEST_DAY),
         button("Preview", model.look, "default"),
+    )
+    limits = asking(
+        model, text, "limits", "What the order limits, as it says (such as contact)", max_length=REFERENCE_LENGTH
+    )
+    limits.visible = param.bind(
+        lambda clause, done: clause is Clause.REVOKE_2 and not done, model.param.clause, model.param.done
     )
     return column(
         html("<h3>Withhold access</h3>"),
@@ -155,6 +173,6 @@ def layout(model: Restrict) -> pn.Column:
         shown_if(False, heading(model, "pupils", "Which children are concerned?")),
         shown_if(False, field(pn.widgets.CheckBoxGroup, model.param.pupils, "Children concerned")),
         shown_if(True, html("<p>A breach of the policy concerns the whole account.</p>")),
-        evidence, review, hint, last, look, previewed(model), confirm,
+        evidence, limits, review, hint, first, last, look, previewed(model), confirm,
         outcome(model),
     )  # fmt: skip

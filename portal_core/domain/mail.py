@@ -17,6 +17,7 @@ class MailKind(StrEnum):
     EMAIL_CHANGED_NOTICE = "e-mail changed"
     SIGN_IN_CODE = "sign-in code"
     ACCOUNT_CHANGED = "account changed"
+    ACCESS_CHANGED = "access changed"
     DIGEST = "weekly digest"
     ABSENCE = "absence without a reason"
 
@@ -28,6 +29,7 @@ WORTH_SENDING: Mapping[MailKind, timedelta] = {
     MailKind.EMAIL_CHANGED_NOTICE: timedelta(days=7),
     MailKind.SIGN_IN_CODE: timedelta(minutes=15),
     MailKind.ACCOUNT_CHANGED: timedelta(days=7),
+    MailKind.ACCESS_CHANGED: timedelta(days=7),
     MailKind.DIGEST: timedelta(days=2),
     MailKind.ABSENCE: timedelta(hours=12),
 }

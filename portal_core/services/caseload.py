@@ -34,6 +34,7 @@ class Held:
     ends_at: datetime | None
     review_on: date | None
     evidence: str
+    limits: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def restrictions_of(store: Store, *, by: Actor, at: Moment, adult: int) -> list[
         return [
             Held(
                 one.id, one.clause, one.whole_account, _decided(work, one.id, True), _decided(work, one.id, False), one.begins_at, one.ends_at, one.review_on,
-                one.evidence,
+                one.evidence, one.limits or "",
             )
             for one in found
         ]  # fmt: skip

@@ -15,6 +15,7 @@ from portal_core.errors import BadInput, NotPermitted, Stale
 from portal_core.services.accounts import replace
 from portal_core.services.calendar import school_days_after
 from portal_core.services.parties import connected_with
+from portal_core.services.regaining import Regained, regaining
 from portal_core.services.withheld import (
     REFERENCE_LENGTH,
     concerned,
@@ -47,13 +48,15 @@ def restrict(
     pupils: Collection[int] | None,
     evidence: str,
     review_on: date | None = None,
+    begins_at: datetime | None = None,
     ends_at: datetime | None = None,
+    limits: str = "",
 ) -> int:
-    """Refuses one adult these pupils, or (None) the whole account, from now on; returns the restriction's id.
+    """Refuses one adult these pupils, or (None) the whole account; returns the restriction's id.
 
-    REVOKE-1 is reviewed after ten school days unless a date is given; REVOKE-3 is always the whole account.
+    From now on, unless `begins_at` names a later instant. `limits` is what an order limits, in up to 200 characters. REVOKE-1 is reviewed after ten school days unless a date is given; REVOKE-3 is always the whole account.
     """
-    evidence = evidence.strip()
+    evidence, limits = evidence.strip(), limits.strip()
     if clause not in GROUNDS or clause is Clause.REVOKE_4:
         raise BadInput(
             "Choose the ground: REVOKE-1, REVOKE-2 or REVOKE-3. A concern about a child opens an investigation."
@@ -64,7 +67,7 @@ def restrict(
         raise BadInput("Choose the children that the court's order names.")
     chosen = frozenset(pupils or ())
     faults = lacking(
-        at=at, clause=clause, whole_account=pupils is None, pupils=chosen, evidence=evidence, review_on=review_on, ends_at=ends_at,
+        at=at, clause=clause, whole_account=pupils is None, pupils=chosen, evidence=evidence, review_on=review_on, begins_at=begins_at, ends_at=ends_at, limits=limits,
     )  # fmt: skip
     if faults:
         raise BadInput(" ".join(faults.values()))
@@ -79,8 +82,8 @@ def restrict(
         require_new(work, adult, clause, evidence, None if pupils is None else chosen)
         made = work.add(
             Restriction(
-                adult_id=adult, clause=clause, whole_account=pupils is None, begins_at=at.instant, ends_at=ends_at,
-                review_on=review_on, evidence=evidence, made_by_id=by.staff_id, recorded_at=at.instant,
+                adult_id=adult, clause=clause, whole_account=pupils is None, begins_at=begins_at or at.instant,
+                ends_at=ends_at, review_on=review_on, evidence=evidence, limits=limits or None, made_by_id=by.staff_id, recorded_at=at.instant,
             )
         )  # fmt: skip
         for pupil in sorted(connected) if pupils is not None else ():
@@ -93,18 +96,22 @@ def restrict(
     return made.id
 
 
-def lift_restriction(store: Store, *, by: Principal, at: Moment, restriction: int) -> None:
-    """Ends one restriction; every other ground stays as it is."""
+def lift_restriction(store: Store, *, by: Principal, at: Moment, restriction: int) -> Regained:
+    """Ends one restriction; every other ground stays as it is. Whoever sees a child again is written to."""
     with store.writing_as(by, at) as work:
         work.require(Duty.RESTRICT)
         found = work.hold(Restriction, restriction)
         if found.superseded_at is not None:
             raise Stale("This ground has been lifted already.")
-        found.superseded_at, found.lifted_by_id = at.instant, by.staff_id
+        with regaining(work, [found.adult_id]) as came:
+            found.superseded_at, found.lifted_by_id = at.instant, by.staff_id
         work.audit(Verb.LIFTED_RESTRICTION, restriction=restriction, adult=found.adult_id)
+    return came.of[found.adult_id]
 
 
-def decide_on_pupil(store: Store, *, by: Principal, at: Moment, restriction: int, pupil: int, covered: bool) -> None:
+def decide_on_pupil(
+    store: Store, *, by: Principal, at: Moment, restriction: int, pupil: int, covered: bool
+) -> Regained:
     """Whether a restriction covers a child connected after it was made, who is refused until then (REVOKE-2)."""
     with store.writing_as(by, at) as work:
         work.require(Duty.RESTRICT)
@@ -120,16 +127,18 @@ def decide_on_pupil(store: Store, *, by: Principal, at: Moment, restriction: int
                 RestrictedPupil.superseded_at.is_(None),
             )
         )
-        if before is not None:
-            before.superseded_at = at.instant
-            work.session.flush()
-        work.add(RestrictedPupil(restriction_id=found.id, pupil_id=pupil, covered=covered, recorded_at=at.instant))
+        with regaining(work, [found.adult_id]) as came:
+            if before is not None:
+                before.superseded_at = at.instant
+                work.session.flush()
+            work.add(RestrictedPupil(restriction_id=found.id, pupil_id=pupil, covered=covered, recorded_at=at.instant))
         work.audit(Verb.DECIDED_ON_PUPIL, pupil=pupil, adult=found.adult_id, restriction=restriction, covered=covered)
         if not is_undecided(work, found.adult_id, pupil):
             finish_tasks(work, TaskKind.CHILD_LINKED_LATER, f"adult:{found.adult_id} pupil:{pupil}", by)
+    return came.of[found.adult_id]
 
 
-def settle_court_flag(store: Store, *, by: Principal, at: Moment, adult: int, pupil: int) -> None:
+def settle_court_flag(store: Store, *, by: Principal, at: Moment, adult: int, pupil: int) -> Regained:
     """Takes the records' court flag off one connection, once any order has been read and put as a restriction (REVOKE-2)."""
     with store.writing_as(by, at) as work:
         work.require(Duty.RESTRICT)
@@ -141,9 +150,11 @@ def settle_court_flag(store: Store, *, by: Principal, at: Moment, adult: int, pu
         )
         if found is None or not found.court_flag:
             raise Stale("There is no open flag on this connection. Please look again.")
-        replace(work, found, court_flag=False)
+        with regaining(work, [adult]) as came:
+            replace(work, found, court_flag=False)
         work.audit(Verb.SETTLED_COURT_FLAG, pupil=pupil, adult=adult)
         finish_tasks(work, TaskKind.COURT_FLAG, f"adult:{adult} pupil:{pupil}", by)
+    return came.of[adult]
 
 
 def open_investigation(store: Store, *, by: Principal, at: Moment, pupils: Collection[int], reference: str) -> int:
@@ -186,16 +197,17 @@ def close_investigation(
         parties = connected_with(work, pupils)
         if missing := parties - set(outcomes):
             raise BadInput(f"An outcome is missing for {len(missing)} of those connected. Give each one.")
-        for adult in sorted(parties):
-            work.add(
-                PartyOutcome(
-                    investigation_id=investigation, adult_id=adult, outcome=outcomes[adult],
-                    decided_by_id=by.staff_id, decided_at=at.instant,
-                )
-            )  # fmt: skip
-            if outcomes[adult] is Outcome.RESTRICTED:
-                _keep_from(work, by, adult, pupils, found.reference)
-        found.closed_at, found.closed_by_id = at.instant, by.staff_id
+        with regaining(work, sorted(parties)):
+            for adult in sorted(parties):
+                work.add(
+                    PartyOutcome(
+                        investigation_id=investigation, adult_id=adult, outcome=outcomes[adult],
+                        decided_by_id=by.staff_id, decided_at=at.instant,
+                    )
+                )  # fmt: skip
+                if outcomes[adult] is Outcome.RESTRICTED:
+                    _keep_from(work, by, adult, pupils, found.reference)
+            found.closed_at, found.closed_by_id = at.instant, by.staff_id
         work.audit(
             Verb.CLOSED_INVESTIGATION, investigation=investigation,
             outcomes={str(adult): outcomes[adult] for adult in sorted(parties)},

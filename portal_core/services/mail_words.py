@@ -57,6 +57,7 @@ SUBJECTS: Mapping[MailKind, str] = {
     MailKind.EMAIL_CHANGED_NOTICE: N_("Your e-mail address for the parent portal"),
     MailKind.SIGN_IN_CODE: N_("Your code for the parent portal"),
     MailKind.ACCOUNT_CHANGED: N_("A change to your account in the parent portal"),
+    MailKind.ACCESS_CHANGED: N_("A change to what you see in the parent portal"),
     MailKind.DIGEST: N_("Your weekly look at the parent portal"),
     MailKind.ABSENCE: N_("Please look at the parent portal"),
 }
@@ -112,6 +113,9 @@ def words_for(
             return Words(
                 subject, (_(CHANGED[what]), _("If you did this, there is nothing for you to do.")), last=(_(_NOT_YOU),)
             )
+        case MailKind.ACCESS_CHANGED:
+            told = _("What you can see in the parent portal has changed. Please sign in and look.")
+            return Words(subject, (told, _ask(school)), _("Go to the portal"), CHILDREN_PAGE)
         case MailKind.DIGEST:
             told = _("The school week is over. In the parent portal you can see how it went.")
             paragraphs = (told, *(_said(week) for week in weeks))
@@ -137,10 +141,24 @@ def _absence(absence: Absence | None, school: SchoolSettings) -> tuple[str, ...]
         words = _("{child} was not in school on the morning of {day}, and the school does not know why.")
     else:
         words = _("{child} was not in school on the afternoon of {day}, and the school does not know why.")
-    ways = " {} ".format(_("or")).join(way for way in (school.email, school.telephone) if way)
+    ways = _ways(school)
     return (
         words.format(child=absence.forename, day=in_words(absence.day)),
         _("If you know the reason, please tell the school: {ways}.").format(ways=ways)
         if ways
         else _("If you know why, please tell the school."),
     )
+
+
+def _ask(school: SchoolSettings) -> str:
+    ways = _ways(school)
+    return (
+        _("If you have a question, ask the school: {ways}.").format(ways=ways)
+        if ways
+        else _("If you have a question, ask the school.")
+    )
+
+
+def _ways(school: SchoolSettings) -> str:
+    """How the school is reached: an address, a number, or both."""
+    return " {} ".format(_("or")).join(way for way in (school.email, school.telephone) if way)

@@ -23,7 +23,9 @@ def lacking(
     pupils: Collection[int],
     evidence: str,
     review_on: date | None,
+    begins_at: datetime | None,
     ends_at: datetime | None,
+    limits: str,
 ) -> dict[str, str]:
     """What stands in the way of withholding access so, by field, in words; asked before a preview and again when it is done."""
     faults = {}
@@ -33,12 +35,20 @@ def lacking(
         faults["evidence"] = (
             f"Please give the evidence or decision this rests on, in up to {REFERENCE_LENGTH} characters."
         )
+    if len(limits) > REFERENCE_LENGTH:
+        faults["limits"] = f"Please say what the order limits in up to {REFERENCE_LENGTH} characters."
+    if begins_at is not None and begins_at <= at.instant:
+        faults["first_day"] = "The first day must lie in the future. Leave it empty to withhold access at once."
     if clause is Clause.REVOKE_2 and review_on is None and ends_at is None:
         faults["review_on"] = "Give the date on which the order ends or is to be looked at again."
     elif review_on is not None and review_on < at.day:
         faults["review_on"] = "The day of the review must lie in the future."
-    if ends_at is not None and ends_at <= at.instant:
-        faults["last_day"] = "The last day must lie in the future."
+    if ends_at is not None and ends_at <= (begins_at or at.instant):
+        faults["last_day"] = (
+            "The last day must lie in the future."
+            if begins_at is None
+            else "The last day must not lie before the first."
+        )
     return faults
 
 

@@ -30,6 +30,7 @@ class Restriction(Recorded, Base):
     ends_at: Mapped[Instant | None]
     review_on: Mapped[date | None]
     evidence: Mapped[Short]
+    limits: Mapped[str | None] = mapped_column(String(200))
     made_by_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     lifted_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 

@@ -117,7 +117,7 @@ def test_the_lead_restricts_one_adult_for_one_child_and_lifts_it(fresh_whole, vi
     assert page.get_by_label("Evidence or decision").input_value() == "letter of 9 March"
     page.get_by_label("To be looked at again on").fill("")
     page.get_by_role("button", name="Preview").click()
-    page.get_by_role("button", name="Withhold access now").click()
+    page.get_by_role("button", name="Withhold access").click()
     page.get_by_text("Access of Mrs Ruth Ashworth is withheld").wait_for()
     page.get_by_role("heading", name="Noah Ashworth").get_by_text("May not see").wait_for()
     page.get_by_text("Evidence: letter of 9 March").wait_for()

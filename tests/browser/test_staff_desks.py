@@ -161,7 +161,7 @@ def test_whatever_people_are_called_it_is_text_and_stays_in_sight(fresh_whole, v
     page.get_by_role("region", name="Preview").get_by_text(forename).first.wait_for()
     fits(page)
     without_findings(page)
-    page.get_by_role("button", name="Withhold access now").click()
+    page.get_by_role("button", name="Withhold access").click()
     page.get_by_text("is withheld from now on").wait_for()
     fits(page)
     assert page.locator("img, main b:has-text('Malik')").count() == 0

@@ -51,6 +51,18 @@ def test_a_restriction_made_while_the_server_makes_us_wait_still_stops_the_messa
     assert {mailing.state(job) for job in mailing.posted} == {JobState.WITHHELD}
 
 
+@pytest.mark.clause(Clause.REVOKE_3)
+def test_that_something_changed_is_not_said_to_whom_everything_was_withheld_again(mailing):
+    """Else it is, to the address on record, without a word of what changed."""
+    mailing.post("two_children", MailKind.ACCESS_CHANGED)
+    mailing.post("one_child", MailKind.ACCESS_CHANGED)
+    mailing.restrict("one_child")
+    assert mailing.worker.once() == 1
+    [message] = mailing.office.messages
+    assert message["To"] == "two_children@family.example"
+    assert "withheld" not in message.get_body(("plain",)).get_content()
+
+
 def test_a_choice_withdrawn_while_the_server_makes_us_wait_stops_the_message(mailing):
     mailing.office.at_recipient = lambda address: mailing.choose("one_child", weekly=False, absence=False)
     mailing.post("one_child", MailKind.DIGEST)

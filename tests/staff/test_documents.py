@@ -87,7 +87,7 @@ def test_a_page_is_read_anew_after_each_thing_done(fresh_whole):
         page.patch(
             changed(document.find("TextInput", "Evidence or decision it rests on, as filed"), "value", "file 44")
         )
-        confirm = document.find("Button", "Withhold access now")
+        confirm = document.find("Button", "Withhold access")
         assert not document.shown(confirm)
         page.patch(clicked(document.find("Button", "Preview")))
         previewed(page, confirm)
