@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, func, or_, select
 
 from portal_core.domain.clauses import Duty, Verb
 from portal_core.domain.people import AccountState, Actor
@@ -76,7 +76,7 @@ def accounts(store: Store, *, by: Actor, at: Moment, wanted: Wanted, standing: S
             .outerjoin(Account, Account.adult_id == Adult.id)
             .outerjoin(AccountStatus, (AccountStatus.account_id == Account.id) & AccountStatus.superseded_at.is_(None))
             .outerjoin(ActivationCode, _LIVE_CODE)
-            .where(*_of(standing, at))
+            .where(*standing_of(standing, at))
         )
         if wanted.find.strip():
             found = found.where(adults_meant(wanted.find))
@@ -99,14 +99,15 @@ def numbers(work: Work, standings: tuple[Standing, ...]) -> dict[Standing, int]:
             .outerjoin(Account, Account.adult_id == Adult.id)
             .outerjoin(AccountStatus, (AccountStatus.account_id == Account.id) & AccountStatus.superseded_at.is_(None))
             .outerjoin(ActivationCode, _LIVE_CODE)
-            .where(*_of(standing, work.at))
+            .where(*standing_of(standing, work.at))
         )
         or 0
         for standing in standings
     }
 
 
-def _of(standing: Standing, at: Moment) -> tuple[ColumnElement[bool], ...]:
+def standing_of(standing: Standing, at: Moment) -> tuple[ColumnElement[bool], ...]:
+    """What makes an adult one of a standing; Account, AccountStatus and ActivationCode are joined, where it needs them."""
     issued, until = AccountStatus.state == AccountState.ISSUED, ActivationCode.expires_at
     match standing:
         case Standing.ALL:
@@ -144,4 +145,4 @@ def _often(key: ColumnElement[str], known: ColumnElement[bool]) -> Select[str]:
 
 
 def _connected(adult: type[Adult]) -> ColumnElement[bool]:
-    return exists().where(Connection.adult_id == adult.id, Connection.superseded_at.is_(None))
+    return adult.id.in_(select(Connection.adult_id).where(Connection.superseded_at.is_(None)))

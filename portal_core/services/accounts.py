@@ -182,14 +182,25 @@ def _verify(work: Work, adult: int, pupil: int, evidence: str) -> None:
 
 def replace(work: Work, before: Connection, **changed: object) -> Connection:
     """A connection's next version: the one before is superseded, what is not named stays."""
-    kept = {
-        column.key: getattr(before, column.key)
-        for column in Connection.__mapper__.column_attrs
-        if column.key not in ("id", "recorded_at", "superseded_at")
-    }
-    before.superseded_at = work.at.instant
+    [after] = replace_all(work, [before], **changed)
+    return after
+
+
+def replace_all(work: Work, before: Collection[Connection], **changed: object) -> list[Connection]:
+    """The next version of many connections at once."""
+    kept = [column.key for column in Connection.__mapper__.column_attrs if column.key not in _OF_A_VERSION]
+    after = [
+        Connection(**{key: getattr(one, key) for key in kept} | changed, recorded_at=work.at.instant) for one in before
+    ]
+    for one in before:
+        one.superseded_at = work.at.instant
     work.session.flush()
-    return work.add(Connection(**(kept | changed), recorded_at=work.at.instant))
+    work.session.add_all(after)
+    work.session.flush()
+    return after
+
+
+_OF_A_VERSION = ("id", "recorded_at", "superseded_at")
 
 
 def staff_of(by: Actor) -> int | None:

@@ -79,7 +79,7 @@ def find(store: Store, *, by: Actor, at: Moment, words: str) -> list[Found]:
         work.require(Duty.FIND_PEOPLE)
         pupils = work.session.execute(
             select(Pupil.id, Pupil.forename, Pupil.surname, func.max(Enrolment.form))
-            .outerjoin(Enrolment, (Enrolment.pupil_id == Pupil.id) & _on_roll(at))
+            .outerjoin(Enrolment, (Enrolment.pupil_id == Pupil.id) & on_roll(at))
             .where(pupils_meant(words, at.day))
             .group_by(Pupil.id, Pupil.forename, Pupil.surname)
             .order_by(Pupil.surname, Pupil.forename, Pupil.id)
@@ -138,7 +138,7 @@ def _around(
             )  # fmt: skip
         if isinstance(one, Pupil):
             spell = work.session.scalar(
-                select(Enrolment).where(Enrolment.pupil_id == id_, _on_roll(at)).order_by(Enrolment.begun_on.desc())
+                select(Enrolment).where(Enrolment.pupil_id == id_, on_roll(at)).order_by(Enrolment.begun_on.desc())
             )
             notes = [f"Year {spell.year_group}, form {spell.form}" if spell else "not on roll"]
             work.audit(Verb.EXPLAINED, pupil=id_, ties=len(ties))
@@ -172,7 +172,8 @@ def look_alikes(store: Store, *, by: Actor, at: Moment, adult: int) -> list[Foun
     return [Found("adult", other.id, name_of(other), children[other.id]) for other in rows]
 
 
-def _on_roll(at: Moment) -> ColumnElement[bool]:
+def on_roll(at: Moment) -> ColumnElement[bool]:
+    """Spells of pupils who attend the school on that day."""
     return (
         Enrolment.superseded_at.is_(None)
         & (Enrolment.begun_on <= at.day)

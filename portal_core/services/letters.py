@@ -1,5 +1,7 @@
 """The letter that brings somebody a one-time code: whom it goes to and what the school is called are read from the records."""
 
+from datetime import datetime
+
 from portal_core.domain.clauses import Duty, Verb
 from portal_core.domain.people import Actor
 from portal_core.domain.school import Moment
@@ -9,7 +11,7 @@ from portal_core.services.accounts import IssuedCode
 from portal_core.services.families import name_of
 from portal_core.store.accounts import Account
 from portal_core.store.people import Adult, Staff
-from portal_core.store.scope import Store
+from portal_core.store.scope import Store, Work
 
 
 def letter_with_code(store: Store, *, by: Actor, at: Moment, issued: IssuedCode, portal: str) -> bytes:
@@ -25,18 +27,24 @@ def letter_with_code(store: Store, *, by: Actor, at: Moment, issued: IssuedCode,
             raise NotFound("This account is not there any more. Please look again.")
         owner = work.get(Staff, account.staff_id) if of_staff else work.get(Adult, account.adult_id)
         work.audit(Verb.VIEWED, what="letter with a code", account=account.id)
-        school = work.settings
-    return activation_letter(
-        LetterData(
-            school=school.name,
-            school_address=tuple(school.address.splitlines()),
-            adult=name_of(owner),
-            address=tuple(getattr(owner, "address", "").splitlines()),
-            username=issued.username,
-            code=issued.code,
-            portal=portal,
-            written_on=at.day,
-            expires_on=issued.expires_at.astimezone(at.zone).date(),
-            contact=" or ".join(filter(None, (school.email, school.telephone))),
-        )
+        letter = letter_of(work, owner, issued.username, issued.code, issued.expires_at, portal)
+    return activation_letter(letter)
+
+
+def letter_of(
+    work: Work, owner: Adult | Staff, username: str, code: str, expires_at: datetime, portal: str
+) -> LetterData:
+    """What one letter says, read from the records."""
+    school, at = work.settings, work.at
+    return LetterData(
+        school=school.name,
+        school_address=tuple(school.address.splitlines()),
+        adult=name_of(owner),
+        address=tuple(getattr(owner, "address", "").splitlines()),
+        username=username,
+        code=code,
+        portal=portal,
+        written_on=at.day,
+        expires_on=expires_at.astimezone(at.zone).date(),
+        contact=" or ".join(filter(None, (school.email, school.telephone))),
     )

@@ -230,9 +230,9 @@ READY = {
 """What a browser sends once it has drawn the document; what is read for it begins then."""
 
 
-def until(condition: Callable[[], bool], what: str) -> None:
-    """Wait for a condition; fail if it does not come about in time."""
-    end = time.monotonic() + LIMIT
+def until(condition: Callable[[], bool], what: str, *, within: float = LIMIT) -> None:
+    """Wait for a condition; fail if it does not come about in so many seconds."""
+    end = time.monotonic() + within
     while not condition():
         assert time.monotonic() < end, what
         time.sleep(0.01)

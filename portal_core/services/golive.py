@@ -1,0 +1,160 @@
+"""Going live: one named clerk attests, for all connections that nothing speaks against, that responsibility was checked (PASS-1).
+
+1,900 adults at two minutes each would be 60 hours. Who is left out is listed with the reason, for single checks.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, select
+from sqlalchemy.orm import aliased
+
+from portal_core.domain.clauses import Duty, Verb
+from portal_core.domain.people import Actor, Responsibility
+from portal_core.domain.school import Moment
+from portal_core.errors import BadInput, Stale
+from portal_core.services.account_list import Standing, standing_of
+from portal_core.services.accounts import REFERENCE_LENGTH, replace_all, staff_of
+from portal_core.services.families import Person, name_of, on_roll
+from portal_core.services.listing import Listed, Wanted, listed
+from portal_core.services.searching import adults_meant
+from portal_core.store.people import Adult, Connection, Enrolment, Pupil
+from portal_core.store.school import Task, TaskKind
+from portal_core.store.scope import Store, Work
+
+
+class Why(StrEnum):
+    """Why a connection is left for a single check, in words that any clerk may read."""
+
+    NOT_RESPONSIBLE = "the records show no parental responsibility"
+    TWICE = "another adult has the same e-mail address, or is perhaps the same person"
+    SINGLE = "to be checked singly"
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """How many connections, adults and children an attestation would cover, and how many connections it leaves."""
+
+    connections: int
+    adults: int
+    children: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """One connection that is left for a single check."""
+
+    adult: Person
+    pupil: Person
+    relationship: str
+    why: Why
+
+
+_ANY = aliased(Connection)
+_FLAGGED = exists().where(_ANY.adult_id == Adult.id, _ANY.superseded_at.is_(None), _ANY.mis_court_flag.is_(True))
+
+
+def proposal(store: Store, *, by: Actor, at: Moment) -> Proposal:
+    """What an attestation now would cover."""
+    with store.writing_as(by, at) as work:
+        work.require(Duty.ISSUE_ACCOUNTS)
+        work.audit(Verb.VIEWED, what="go-live")
+        return _proposal(work)
+
+
+def left_out(store: Store, *, by: Actor, at: Moment, wanted: Wanted) -> Listed[Left]:
+    """The connections that need a single check, and why, a page of them."""
+    with store.writing_as(by, at) as work:
+        work.require(Duty.ISSUE_ACCOUNTS, Duty.FIND_PEOPLE)
+        found = _unverified(Adult, Pupil, Connection.relationship, _why(at)).where(_on_roll(at), _why(at).is_not(None))
+        if wanted.find.strip():
+            found = found.where(adults_meant(wanted.find))
+        sorts = {
+            "adult": (Adult.surname, Adult.forename, Connection.id),
+            "pupil": (Pupil.surname, Pupil.forename, Connection.id),
+            "why": (_why(at), Adult.surname, Connection.id),
+        }
+        page = listed(work, found, wanted, sorts, _left)
+        work.audit(Verb.LOOKED_UP, adults=[one.adult.id for one in page.rows], what="go-live")
+        return page
+
+
+def attest(store: Store, *, by: Actor, at: Moment, number: int, reference: str) -> Proposal:
+    """Verifies every connection that nothing speaks against, in the name of one clerk who says that it was checked.
+
+    `number` is how many the clerk was shown; Stale if it is another by now. `reference` says where the evidence is filed.
+    """
+    reference = reference.strip()
+    if not reference or len(reference) > REFERENCE_LENGTH:
+        raise BadInput(f"Please say where the evidence is filed, in up to {REFERENCE_LENGTH} characters.")
+    with store.writing_as(by, at) as work:
+        work.require(Duty.ISSUE_ACCOUNTS)
+        covers = _proposal(work)
+        if covers.connections != number:
+            raise Stale(
+                f"It was {number:,} connections when you looked, and is {covers.connections:,} now. Please look again."
+            )
+        if not number:
+            raise BadInput("There is nothing to attest: every connection is verified or needs a single check.")
+        ids = _unverified(Connection.id).where(_on_roll(at), _why(at).is_(None))
+        found = work.session.scalars(select(Connection).where(Connection.id.in_(ids))).all()
+        replace_all(
+            work,
+            found,
+            evidence=f"attested at go-live: {reference}",
+            verified_at=at.instant,
+            verified_by_id=staff_of(by),
+        )
+        pairs = {f"adult:{one.adult_id} pupil:{one.pupil_id}" for one in found}
+        waiting = select(Task).where(Task.kind == TaskKind.VERIFY_RESPONSIBILITY, Task.done_at.is_(None))
+        for task in work.session.scalars(waiting).all():
+            if task.subject in pairs:
+                task.done_at, task.done_by_id = at.instant, staff_of(by)
+        work.audit(
+            Verb.ATTESTED, connections=covers.connections, adults=covers.adults, children=covers.children,
+            terms="responsibility in the records, on roll, no court flag, no duplicate, no shared e-mail",
+        )  # fmt: skip
+        for one in found:
+            work.audit(Verb.VERIFIED_RESPONSIBILITY, pupil=one.pupil_id, adult=one.adult_id)
+    return covers
+
+
+def _proposal(work: Work) -> Proposal:
+    pairs = _unverified(Connection.adult_id, Connection.pupil_id).where(_on_roll(work.at))
+    covered = pairs.where(_why(work.at).is_(None)).subquery()
+    connections, adults, children = work.session.execute(
+        select(func.count(), func.count(covered.c.adult_id.distinct()), func.count(covered.c.pupil_id.distinct()))
+    ).one()
+    left = work.session.scalar(select(func.count()).select_from(pairs.where(_why(work.at).is_not(None)).subquery()))
+    return Proposal(connections, adults, children, left or 0)
+
+
+def _unverified(*columns: Any) -> Select[*tuple[Any, ...]]:
+    return (
+        select(*columns)
+        .select_from(Connection)
+        .join(Adult, Adult.id == Connection.adult_id)
+        .join(Pupil, Pupil.id == Connection.pupil_id)
+        .where(Connection.superseded_at.is_(None), Connection.verified_at.is_(None), Connection.ended_on.is_(None))
+    )
+
+
+def _on_roll(at: Moment) -> ColumnElement[bool]:
+    return Connection.pupil_id.in_(select(Enrolment.pupil_id).where(on_roll(at)))
+
+
+def _why(at: Moment) -> ColumnElement[str | None]:
+    """Why a connection is not covered; none for one that is."""
+    twice = [and_(*standing_of(standing, at)) for standing in (Standing.SHARED_EMAIL, Standing.TWICE)]
+    return case(
+        (Connection.responsibility != Responsibility.YES, str(Why.NOT_RESPONSIBLE)),
+        (_FLAGGED, str(Why.SINGLE)),
+        (twice[0] | twice[1], str(Why.TWICE)),
+        else_=None,
+    )
+
+
+def _left(adult: Adult, pupil: Pupil, relationship: str, why: str) -> Left:
+    return Left(Person(adult.id, name_of(adult)), Person(pupil.id, name_of(pupil)), relationship, Why(why))
