@@ -37,6 +37,7 @@ HINTS = {
     TaskKind.MISSING_PUPIL: "If the child has left, give the last day on roll. If not, have the next file checked.",
     TaskKind.MAIL_CAME_BACK: "Nothing is sent to this address until you have seen to it. Ask for the right address and have it put on record.",
     TaskKind.MAIL_UNSURE: "Sending was broken off. It was not sent again, so that nobody gets it twice: ask the person if it matters.",
+    TaskKind.ACCESS_REQUEST: "Somebody asks for access. Match them with the records, then go through the checks.",
     TaskKind.ENQUIRY: "Somebody asked about the portal: answer under Enquiries.",
     TaskKind.UNCLEAR_MATCH: "One id, and it seems another person: the rows were left out. If it is somebody else, correct the id in your "
     "school’s system. If you say it is the same person, the office verifies anew who may see what.",
@@ -166,6 +167,8 @@ def _about(reader: Reader, task: Waiting, also: Sequence[Person]) -> Markup:
     if task.colleague is not None:
         return escape(task.colleague.name)
     what, _, of = task.about.partition(":")
+    if what == "request":
+        return Markup('<a href="/staff/requests/{}">Read the request</a>').format(of)
     return (
         Markup("last data of {}").format(said_on(date.fromisoformat(of), reader.now().zone))
         if what == "day"

@@ -17,6 +17,7 @@ from portal_core.security import ways_back
 from portal_core.security.credentials import code_hash, new_code
 from portal_core.security.logins import end_logins, set_state
 from portal_core.services.oversight import tell_others
+from portal_core.services.requests import end_requests_of
 from portal_core.store.accounts import Account, AccountStatus, ActivationCode
 from portal_core.store.people import Adult, Connection
 from portal_core.store.school import Task, TaskKind
@@ -105,6 +106,7 @@ def issue_account(
             raise Stale("This person has an account already. Look again, and renew its code if they lost it.")
         restart(work, account)
         issued = code_for(work, account, channel)
+        end_requests_of(work, adult, staff_of(by))
         work.audit(
             Verb.ISSUED_ACCOUNT, account=account.id, adult=adult, pupils=sorted(checks.pupils), identity=checks.identity,
             evidence=checks.evidence, channel=channel,

@@ -20,6 +20,7 @@ from portal_core.security.logins import set_state
 from portal_core.services.accounts import free_username, void_codes
 from portal_core.services.families import Person, name_of, on_roll
 from portal_core.services.letters import letter_of
+from portal_core.services.requests import end_requests_of
 from portal_core.store.accounts import Account, AccountStatus, ActivationCode
 from portal_core.store.intake import Intake, IntakeAdult
 from portal_core.store.people import Adult, Connection, Enrolment, Staff
@@ -113,6 +114,7 @@ def go_on(store: Store, *, by: Principal, at: Moment, intake: int, most: int = A
                 name = free_username(work, adult.forename, adult.surname)
                 account = work.add(Account(adult_id=adult.id, username=name))
                 set_state(work, account.id, AccountState.ISSUED)
+                end_requests_of(work, adult.id, by.staff_id)
                 work.audit(Verb.ISSUED_ACCOUNT, account=account.id, adult=adult.id, intake=intake)
             else:
                 one.handed_at = at.instant  # somebody gave them one meanwhile, with a code of its own

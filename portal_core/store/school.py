@@ -96,6 +96,7 @@ class TaskKind(StrEnum):
     SHARED_SIGN_IN = "signs of a shared sign-in"
     SHARED_STAFF_SIGN_IN = "signs of a shared sign-in of staff"
     ENQUIRY = "enquiry about the portal"
+    ACCESS_REQUEST = "request for access"
     WAY_IN_FOR_LEADS = "new way in for a colleague"
     WAY_IN_FOR_ADMINISTRATORS = "new way in to an account of staff"
     COLLEAGUE_LEFT = "colleague who has left"

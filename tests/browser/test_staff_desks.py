@@ -5,6 +5,7 @@ import re
 import pytest
 
 from portal_core.domain.clauses import Clause
+from portal_core.services.requests import Asked, ask_for_access
 from portal_core.store.people import Adult, Pupil
 from tests.browser.looking import fits, joined, sound_on_every_screen, without_findings
 
@@ -32,6 +33,23 @@ def test_every_desk_has_no_finding_and_fits(fresh_whole, visit):
         page.goto(f"{whole.url}/staff/{path}")
         joined(page)
         page.get_by_role("heading", name=words, exact=True).wait_for()
+        sound_on_every_screen(page)
+
+
+@pytest.mark.parametrize(
+    ("who", "paths"),
+    [
+        ("office", ("accounts", "tasks", "requests", "requests/1", "go-live", "intake")),
+        ("lead", ("withheld",)),
+        ("data_manager", ("school", "school/contact_from", "wording/policy")),
+    ],
+)
+def test_every_plain_page_of_staff_has_no_finding_and_fits(fresh_whole, visit, who, paths):
+    asked = Asked("Robin Newcombe", "Amelia", "robin@family.example", "x" * 900)
+    ask_for_access(fresh_whole.store, asked=asked, address="192.0.2.7", at=fresh_whole.store.moment())
+    page = visit(who)
+    for path in paths:
+        assert page.goto(f"{fresh_whole.url}/staff/{path}").status == 200
         sound_on_every_screen(page)
 
 

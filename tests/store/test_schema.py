@@ -11,27 +11,12 @@ from sqlalchemy.orm import Session
 
 from portal_core.domain.clauses import Clause
 from portal_core.errors import OldSchema
-from portal_core.store import accounts, casework, enquiries, jobs, people, recovery, registers, schema, school
+from portal_core.store import accounts, casework, enquiries, intake, jobs, people, recovery, registers, schema, school
 from portal_core.store.base import Base, open_engine
 from tests.families import LONG_AGO, build_families
 
 LATER = LONG_AGO + timedelta(1)
-REVISIONS = [
-    "0001",
-    "0002",
-    "0003",
-    "0004",
-    "0005",
-    "0006",
-    "0007",
-    "0008",
-    "0009",
-    "0010",
-    "0011",
-    "0012",
-    "0013",
-    "0014",
-]
+REVISIONS = [f"{number:04}" for number in range(1, 16)]
 
 
 def test_models_and_migrations_agree(engine):
@@ -118,6 +103,10 @@ def enquiry(**given):
     return enquiries.Enquiry(**({"account_id": 1, "asked_at": LONG_AGO, "text": "", "answer": ""} | given))
 
 
+def asked(**given):
+    return intake.AccessRequest(**({"made_at": LONG_AGO, "name": "", "children": "", "reach": "", "text": ""} | given))
+
+
 def restriction(**given):
     return casework.Restriction(
         **(
@@ -181,6 +170,9 @@ BREACHES = {
     "account_belongs_to_one_person": lambda: account(adult_id=1, staff_id=1),
     "account_status_superseded_after_recorded": lambda: accounts.AccountStatus(account_id=1, state="active", **TWICE),
     "enquiry_an_answer_names_a_person": lambda: enquiry(answered_at=LATER, cause="a mark"),
+    "access_request_an_end_names_a_person": lambda: asked(ended_at=LATER),
+    "access_request_a_denial_ends_it": lambda: asked(denial="not a real request"),
+    "intake_adult_a_letter_is_of_an_account": lambda: intake.IntakeAdult(intake_id=1, adult_id=1, handed_at=LATER),
     "enquiry_an_answer_names_a_cause": lambda: enquiry(answered_at=LATER, answered_by_id=1),
     "restriction_superseded_after_recorded": lambda: restriction(lifted_by_id=1, **TWICE),
     "restriction_ends_after_it_begins": lambda: restriction(ends_at=LONG_AGO),

@@ -1,0 +1,157 @@
+"""/staff/go-live, /staff/intake, /staff/intake/<id>: responsibility attested for many, accounts and letters for many (PASS-1).
+
+A run works on in the server while its page is looked at; whoever closes the page loses nothing, and after a crash the page offers
+to go on.
+"""
+
+import asyncio
+import logging
+from datetime import datetime
+from typing import Any, ClassVar
+
+from tornado.web import HTTPError
+
+from dashboards.pages.staff_lists import NUMBER, ListHandler
+from portal_core.domain.clauses import Duty
+from portal_core.errors import BadInput, NotFound, PortalError, Stale
+from portal_core.security.devices import downloads_allowed
+from portal_core.services import golive, intake
+from portal_core.store.scope import Store
+
+SHARED = "This device is shared, so letters with codes are not handed out here. Sign in on a device of your own."
+_log = logging.getLogger(__name__)
+
+
+class GoLive(ListHandler):
+    """GET shows what an attestation would cover and what it leaves; POST attests."""
+
+    duty = Duty.ISSUE_ACCOUNTS
+
+    async def get(self) -> None:
+        await self._show()
+
+    async def post(self) -> None:
+        number, reference = self.field("number", ""), self.field("reference", "")
+        try:
+            if self.field("attest", "") != "yes" or not number or not NUMBER.fullmatch(number):
+                raise BadInput("Please tick that you attest it, in your name.")
+            covered = await self.asked(golive.attest, number=int(number), reference=reference)
+        except (BadInput, Stale) as fault:
+            self.set_status(409 if isinstance(fault, Stale) else 400)
+            await self._show(problem=str(fault), reference=reference)
+        else:
+            self.go(f"/staff/go-live?attested={covered.connections}")
+
+    async def _show(self, problem: str = "", reference: str = "") -> None:
+        attested = self.query("attested", "")
+        self.show_list(
+            "staff_golive.html", covers=await self.asked(golive.proposal), problem=problem, reference=reference,
+            found=await self.asked(golive.left_out, wanted=self.wanted()),
+            attested=int(attested) if attested and NUMBER.fullmatch(attested) else 0,
+        )  # fmt: skip
+
+
+class Intakes(ListHandler):
+    """GET lists the runs; POST begins one."""
+
+    duty = Duty.ISSUE_ACCOUNTS
+
+    async def get(self) -> None:
+        await self._show()
+
+    async def post(self) -> None:
+        year = self.field("year", "")
+        try:
+            if not NUMBER.fullmatch(year):
+                raise BadInput("Please choose a year group.")
+            made = await self.asked(intake.begin, year_group=int(year) if year else None)
+        except BadInput as fault:
+            self.set_status(400)
+            await self._show(str(fault))
+        else:
+            OneIntake.work_on(self.store, self.principal, made)
+            self.go(f"/staff/intake/{made}")
+
+    async def _show(self, problem: str = "") -> None:
+        ready, runs = await self.asked(intake.ready), await self.asked(intake.runs)
+        self.show_list("staff_intakes.html", ready=ready, runs=runs, problem=problem)
+
+
+class OneIntake(ListHandler):
+    """GET /staff/intake/<id> shows how far a run is; POST goes on with it, gives its letters, or notes them in hand."""
+
+    duty = Duty.ISSUE_ACCOUNTS
+    working: ClassVar[dict[tuple[Store, int], asyncio.Future[None]]] = {}
+
+    async def get(self, id_: str) -> None:
+        await self._show(int(id_))
+
+    async def post(self, id_: str) -> None:
+        run, do = int(id_), self.field("do")
+        try:
+            if do == "letters":
+                await self._letters(run)
+                return
+            if do == "handed":
+                await self.asked(intake.handed, intake=run, made_at=self._instant(self.field("made_at", "")))
+            else:
+                await self.asked(intake.one_run, intake=run)
+                self.work_on(self.store, self.principal, run)
+        except NotFound:
+            raise HTTPError(404, "no such run") from None
+        except (BadInput, Stale) as fault:
+            self.set_status(409 if isinstance(fault, Stale) else 400)
+            await self._show(run, str(fault))
+        else:
+            self.go(f"/staff/intake/{run}")
+
+    async def _letters(self, run: int) -> None:
+        if not downloads_allowed(self.principal):
+            raise BadInput(SHARED)
+        made = await self.asked(intake.letters, intake=run, portal=self.application.portal.origin)
+        self.set_header("Content-Type", "application/pdf")
+        self.set_header("Content-Disposition", f'attachment; filename="letters-{self.at.day}-{run}.pdf"')
+        self.finish(made.pdf)
+
+    @staticmethod
+    def _instant(typed: str) -> datetime:
+        try:
+            instant = datetime.fromisoformat(typed[:40])
+        except ValueError:
+            raise HTTPError(400, "no instant") from None
+        if instant.tzinfo is None:
+            raise HTTPError(400, "an instant needs its zone")
+        return instant
+
+    async def _show(self, run: int, problem: str = "") -> None:
+        try:
+            one = await self.asked(intake.one_run, intake=run)
+        except NotFound:
+            raise HTTPError(404, "no such run") from None
+        self.show_list("staff_intake.html", one=one, problem=problem, at_work=(self.store, run) in self.working)
+
+    @classmethod
+    def work_on(cls, store: Store, by: Any, run: int) -> None:
+        """Makes the accounts of a run, some at a time in a thread, unless this process is at it already."""
+        if (store, run) not in cls.working:
+            cls.working[store, run] = asyncio.ensure_future(cls._accounts(store, by, run))
+
+    @classmethod
+    async def _accounts(cls, store: Store, by: Any, run: int) -> None:
+        try:
+            while await asyncio.to_thread(intake.go_on, store, by=by, at=store.moment(), intake=run):
+                pass
+        except PortalError as fault:  # signed out, or the duty taken away: the page offers to go on
+            _log.warning("intake stopped: %s", type(fault).__name__)
+        finally:
+            del cls.working[store, run]
+
+
+def routes(store: Store) -> list[tuple[Any, ...]]:
+    """For the server's table."""
+    reads = {"store": store}
+    return [
+        (r"/staff/go-live", GoLive, reads),
+        (r"/staff/intake", Intakes, reads),
+        (r"/staff/intake/(\d{1,9})", OneIntake, reads),
+    ]
