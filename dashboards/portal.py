@@ -10,6 +10,7 @@ from dashboards.notebooks import FOLDER, found, notebook_apps
 from dashboards.pages import (
     activation,
     alerts,
+    audit,
     enquiries,
     intake,
     language,
@@ -76,6 +77,7 @@ def put_together(
             *school_desk.routes(store),
             *requests.routes(desk),
             *intake.routes(store),
+            *audit.routes(store),
             *enquiries.routes(store),
             *notebooks.routes(books),
             *account.routes(desk),

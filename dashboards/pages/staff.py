@@ -39,6 +39,7 @@ WAITS = {
     "mail that may not have arrived": ("message that may not have arrived", "messages that may not have arrived"),
     "new way in for a colleague": ("new way in for a colleague", "new ways in for colleagues"),
     "new way in to an account of staff": ("new way in to an account of staff", "new ways in to accounts of staff"),
+    "much of the audit taken away": ("colleague who took much of the audit away", "times that much of the audit was taken away"),
     "colleague who has left": ("account of a colleague who has left", "accounts of colleagues who have left"),
 }  # fmt: skip
 

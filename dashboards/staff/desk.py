@@ -53,6 +53,7 @@ HINTS = {
     " whether they wanted it and have the code themselves. If not, have an administrator close the account at once.",
     TaskKind.WAY_IN_FOR_ADMINISTRATORS: "They were given a code or a role that opens the grounds or the accounts of staff. Ask them in"
     " person whether they wanted it and have the code themselves. If not, close the account at once.",
+    TaskKind.BULK_EXPORT: "They took a large part of the audit away as a file. Ask them what for.",
     TaskKind.COLLEAGUE_LEFT: "Not in the last full file: their roles count no more. Close the account below, or have your school’s"
     " system corrected if they still work here.",
 }

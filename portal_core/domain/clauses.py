@@ -84,6 +84,7 @@ class Duty(StrEnum):
     ANALYSE = "analyse"  # notebooks over pseudonyms
     ANSWER_ENQUIRIES = "answer enquiries"  # about the portal itself (CONTACT-7)
     KEEP_STAFF = "keep staff accounts"
+    READ_AUDIT = "read audit"
     VERIFY_AUDIT = "verify audit"
 
 
@@ -111,6 +112,8 @@ class Verb(StrEnum):
     CONFIRMED_EMAIL = "confirmed e-mail address"
     CHANGED_EMAIL = "changed e-mail address"
     EXPORTED = "exported"
+    READ_AUDIT = "read the audit"
+    EXPORTED_AUDIT = "took away the audit"
     VIEWED = "viewed"
     WAS_REFUSED = "was refused"
     EXPLAINED = "explained access"

@@ -123,6 +123,8 @@ class SchoolSettings:
     throttle_after_failures: int = 10
     responsibility_ends_at: int = 18  # USER-1
     retain_addresses_days: int = 90
+    audit_rows_a_day: int = 10_000  # SEC-4: what one person may take away of the audit
+    audit_rows_alarm: int = 1_000  # from so many rows at once on, everybody else who reads it is told
 
     def points_shown_from(self, today: date) -> date:
         """The first day whose points a parent sees: the one set, or else the first of the school year."""

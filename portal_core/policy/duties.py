@@ -12,11 +12,11 @@ from portal_core.domain.people import Actor, Machine
 DUTIES_OF: Mapping[Role, frozenset[Duty]] = {
     Role.OFFICE: frozenset({Duty.FIND_PEOPLE, Duty.ISSUE_ACCOUNTS, Duty.EXPLAIN_ACCESS, Duty.ANSWER_ENQUIRIES}),
     Role.SAFEGUARDING_LEAD: frozenset(
-        {Duty.FIND_PEOPLE, Duty.EXPLAIN_ACCESS, Duty.READ_GROUNDS, Duty.RESTRICT, Duty.INVESTIGATE}
+        {Duty.FIND_PEOPLE, Duty.EXPLAIN_ACCESS, Duty.READ_GROUNDS, Duty.RESTRICT, Duty.INVESTIGATE, Duty.READ_AUDIT}
     ),
     Role.DATA_MANAGER: frozenset({Duty.IMPORT, Duty.SET_SCHOOL}),
     Role.ANALYST: frozenset({Duty.ANALYSE}),
-    Role.ADMINISTRATOR: frozenset({Duty.KEEP_STAFF, Duty.VERIFY_AUDIT}),
+    Role.ADMINISTRATOR: frozenset({Duty.KEEP_STAFF, Duty.READ_AUDIT, Duty.VERIFY_AUDIT}),
 }
 """What each role adds to WORK, which every staff role carries; no role may change the audit."""
 

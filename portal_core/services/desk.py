@@ -47,6 +47,7 @@ DUTY_OF: Mapping[TaskKind, Duty] = {
     TaskKind.WAY_IN_FOR_LEADS: Duty.READ_GROUNDS,
     TaskKind.WAY_IN_FOR_ADMINISTRATORS: Duty.KEEP_STAFF,
     TaskKind.COLLEAGUE_LEFT: Duty.KEEP_STAFF,
+    TaskKind.BULK_EXPORT: Duty.READ_AUDIT,
 }
 """Who a task waits for; what nobody else may know of is neither listed nor counted for them."""
 
@@ -56,6 +57,7 @@ TO_BE_SEEN = (
     TaskKind.MAIL_CAME_BACK, TaskKind.MAIL_UNSURE,
     TaskKind.SHARED_SIGN_IN, TaskKind.SHARED_STAFF_SIGN_IN,
     TaskKind.WAY_IN_FOR_LEADS, TaskKind.WAY_IN_FOR_ADMINISTRATORS,
+    TaskKind.BULK_EXPORT,
 )  # fmt: skip
 """Tasks that end by being seen to elsewhere; the others end with the decision they ask for."""
 

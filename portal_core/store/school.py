@@ -69,6 +69,7 @@ class AuditEntry(Base):
     """One thing that happened: ids and values, never names; chained to the entry before (SEC-4)."""
 
     __tablename__ = "audit_entry"
+    __table_args__ = (Index("ix_audit_entry_verb", "verb", "id"),)
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # gapless: the chain numbers its entries
     at: Mapped[Instant]
     actor: Mapped[Short] = mapped_column(index=True)
@@ -100,6 +101,7 @@ class TaskKind(StrEnum):
     WAY_IN_FOR_LEADS = "new way in for a colleague"
     WAY_IN_FOR_ADMINISTRATORS = "new way in to an account of staff"
     COLLEAGUE_LEFT = "colleague who has left"
+    BULK_EXPORT = "much of the audit taken away"
 
 
 class Task(Base):

@@ -40,7 +40,7 @@ def test_every_desk_has_no_finding_and_fits(fresh_whole, visit):
     ("who", "paths"),
     [
         ("office", ("accounts", "tasks", "requests", "requests/1", "go-live", "intake")),
-        ("lead", ("withheld",)),
+        ("lead", ("withheld", "audit", "audit/1")),
         ("data_manager", ("school", "school/contact_from", "wording/policy")),
     ],
 )

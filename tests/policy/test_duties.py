@@ -27,13 +27,25 @@ EVERY_STAFF = {Duty.VISIT, Duty.KEEP_ACCOUNT, Duty.WORK}
             id="office",
         ),
         pytest.param(
-            EVERY_STAFF | {Duty.FIND_PEOPLE, Duty.EXPLAIN_ACCESS, Duty.READ_GROUNDS, Duty.RESTRICT, Duty.INVESTIGATE},
+            EVERY_STAFF
+            | {
+                Duty.FIND_PEOPLE,
+                Duty.EXPLAIN_ACCESS,
+                Duty.READ_GROUNDS,
+                Duty.RESTRICT,
+                Duty.INVESTIGATE,
+                Duty.READ_AUDIT,
+            },
             staff(Role.SAFEGUARDING_LEAD),
             id="safeguarding lead",
         ),
         pytest.param(EVERY_STAFF | {Duty.IMPORT, Duty.SET_SCHOOL}, staff(Role.DATA_MANAGER), id="data manager"),
         pytest.param(EVERY_STAFF | {Duty.ANALYSE}, staff(Role.ANALYST), id="analyst"),
-        pytest.param(EVERY_STAFF | {Duty.KEEP_STAFF, Duty.VERIFY_AUDIT}, staff(Role.ADMINISTRATOR), id="administrator"),
+        pytest.param(
+            EVERY_STAFF | {Duty.KEEP_STAFF, Duty.READ_AUDIT, Duty.VERIFY_AUDIT},
+            staff(Role.ADMINISTRATOR),
+            id="administrator",
+        ),
         pytest.param(
             EVERY_STAFF | {Duty.ANALYSE, Duty.IMPORT, Duty.SET_SCHOOL},
             staff(Role.ANALYST, Role.DATA_MANAGER),

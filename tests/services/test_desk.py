@@ -11,14 +11,15 @@ from tests.families import TODAY
 MINE = {
     "office": {
         TaskKind.VERIFY_RESPONSIBILITY, TaskKind.RESPONSIBILITY_WITHDRAWN, TaskKind.MAIL_CAME_BACK, TaskKind.MAIL_UNSURE,
-        TaskKind.SHARED_SIGN_IN, TaskKind.ENQUIRY,
+        TaskKind.SHARED_SIGN_IN, TaskKind.ENQUIRY, TaskKind.ACCESS_REQUEST,
         TaskKind.SIGN_IN_DISOWNED, TaskKind.EMAIL_CHANGED,
     },
-    "lead": {TaskKind.COURT_FLAG, TaskKind.CHILD_LINKED_LATER, TaskKind.WAY_IN_FOR_LEADS},
+    "lead": {TaskKind.COURT_FLAG, TaskKind.CHILD_LINKED_LATER, TaskKind.WAY_IN_FOR_LEADS, TaskKind.BULK_EXPORT},
     "data_manager": {TaskKind.MISSING_PUPIL, TaskKind.UNCLEAR_MATCH, TaskKind.OLD_DATA},
     "analyst": set(),
     "administrator": {
         TaskKind.SHARED_STAFF_SIGN_IN, TaskKind.STAFF_SIGN_IN_DISOWNED, TaskKind.WAY_IN_FOR_ADMINISTRATORS, TaskKind.COLLEAGUE_LEFT,
+        TaskKind.BULK_EXPORT,
     },
 }  # fmt: skip
 

@@ -1,0 +1,107 @@
+"""/staff/audit, /staff/audit/<number>: what happened, found, explained, taken away in measure, and proved unchanged (SEC-4)."""
+
+import re
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from tornado.web import HTTPError
+
+from dashboards.pages.staff_lists import NUMBER, ListHandler
+from portal_core.domain.clauses import Duty, Verb
+from portal_core.errors import AuditBroken, BadInput, NotFound
+from portal_core.policy.duties import duties
+from portal_core.security.devices import downloads_allowed
+from portal_core.services import audit_desk, staff
+from portal_core.services.audit_desk import Sought
+from portal_core.store.scope import Store
+
+ACTOR = re.compile(r"(?:staff|adult):[0-9]{1,9}")
+SHARED = "This device is shared, so nothing is taken away to it. Sign in on a device of your own."
+
+
+class Audit(ListHandler):
+    """GET shows a page of what is sought; POST gives it as a file, or verifies the whole."""
+
+    duty = Duty.READ_AUDIT
+
+    async def get(self) -> None:
+        await self._show()
+
+    async def post(self) -> None:
+        try:
+            if self.field("do") == "verify":
+                number = await self.asked(staff.verify_audit)
+                await self._show(verified=f"All {number:,} entries are as they were written.")
+                return
+            if not downloads_allowed(self.principal):
+                raise BadInput(SHARED)
+            file = await self.asked(audit_desk.export, sought=_sought(self._asked()))
+        except (BadInput, AuditBroken) as fault:
+            self.set_status(400 if isinstance(fault, BadInput) else 500)
+            await self._show(problem=str(fault))
+            return
+        self.set_header("Content-Type", "text/csv; charset=utf-8")
+        self.set_header("Content-Disposition", f'attachment; filename="audit-{self.at.day}.csv"')
+        self.finish(file)
+
+    def _asked(self) -> dict[str, str]:
+        """What is sought, as it stands in the address."""
+        return {name: self.query(name, "").strip()[:40] for name in ("verb", "actor", "pupil", "first", "last")}
+
+    async def _show(self, problem: str = "", verified: str = "") -> None:
+        before = self.query("before", "")
+        sought, asked = Sought(), self._asked()
+        try:
+            sought = _sought(asked)
+        except BadInput as fault:
+            self.set_status(400)
+            problem = problem or str(fault)
+        page = await self.asked(
+            audit_desk.entries, sought=sought, before=int(before) if before and NUMBER.fullmatch(before) else None
+        )
+        kept = {name: value for name, value in asked.items() if value}
+        self.show_list(
+            "staff_audit.html", page=page, asked=asked, problem=problem, verified=verified, kept=urlencode(kept),
+            verbs=await self.asked(audit_desk.verbs), verifies=Duty.VERIFY_AUDIT in duties(self.principal),
+        )  # fmt: skip
+
+
+class OneEntry(ListHandler):
+    """GET /staff/audit/<number>: one entry with all that it holds."""
+
+    duty = Duty.READ_AUDIT
+
+    async def get(self, number: str) -> None:
+        try:
+            one = await self.asked(audit_desk.entry, number=int(number))
+        except NotFound:
+            raise HTTPError(404, "no such entry") from None
+        self.show_list("staff_audit_entry.html", one=one)
+
+
+def _sought(asked: dict[str, str]) -> Sought:
+    """What the address asks for. BadInput for what cannot be read."""
+    if asked["verb"] and asked["verb"] not in set(Verb):
+        raise BadInput("Please choose what was done from the list.")
+    if asked["actor"] and not ACTOR.fullmatch(asked["actor"]):
+        raise BadInput("Write who did it as staff:3 or adult:7, with the number of their page.")
+    if not NUMBER.fullmatch(asked["pupil"]):
+        raise BadInput("Write the number of the pupil’s page.")
+    return Sought(
+        Verb(asked["verb"]) if asked["verb"] else None, asked["actor"], int(asked["pupil"]) if asked["pupil"] else None,
+        _day(asked["first"]), _day(asked["last"]),
+    )  # fmt: skip
+
+
+def _day(typed: str) -> date | None:
+    try:
+        return date.fromisoformat(typed) if typed else None
+    except ValueError:
+        raise BadInput("Write the days as the calendar of your browser does, such as 2027-01-31.") from None
+
+
+def routes(store: Store) -> list[tuple[Any, ...]]:
+    """For the server's table."""
+    reads = {"store": store}
+    return [(r"/staff/audit", Audit, reads), (r"/staff/audit/(\d{1,9})", OneEntry, reads)]
