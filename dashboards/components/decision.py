@@ -9,6 +9,7 @@ from portal_core.domain.clauses import GROUNDS, Clause, Effect
 from portal_core.domain.language import said
 from portal_core.domain.people import AccountState
 from portal_core.policy.access import Finding
+from portal_core.services.explaining import Explanation
 from portal_core.services.families import Tie
 
 ACCOUNTS = {
@@ -63,7 +64,7 @@ def _item(sign: str, words: str, since: str, clause: str) -> Markup:
     return Markup("<li><b>{}:</b> {}{}{}</li>").format(sign, words[:1].upper() + words[1:], since, hint)
 
 
-def verdict(tie: Tie) -> Markup:
+def verdict(tie: Tie | Explanation) -> Markup:
     """The answer as a badge: a word with a shape."""
     return Markup('<span class="badge {}">{}</span>').format(
         *(("good", "May see") if tie.allowed else ("plain", "May not see"))
@@ -83,7 +84,7 @@ def evidence(tie: Tie, zone: ZoneInfo) -> str:
     )
 
 
-def reasons(tie: Tie, zone: ZoneInfo) -> Markup:
+def reasons(tie: Tie | Explanation, zone: ZoneInfo) -> Markup:
     """Every finding that this reader may read; where access is given, all that it rests on."""
     found = [reason(one, zone) for one in tie.findings]
     if tie.allowed:

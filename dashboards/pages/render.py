@@ -1,11 +1,13 @@
 """The Jinja environment of each language: everything is escaped, and a name that is missing is an error, not an empty space."""
 
+import re
 from datetime import time
 from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.utils import htmlsafe_json_dumps
+from markupsafe import Markup
 
 from dashboards.pages.spoken import Spoken
 from portal_core.domain.clauses import Duty
@@ -45,6 +47,7 @@ def environment(language: Language = ENGLISH) -> Environment:
         {name: language.say(words) for name, words in JOINING.items()}
     )
     jinja.filters["clock"] = clock
+    jinja.filters["unlinked"] = unlinked
     jinja.add_extension(Spoken)
     return jinja
 
@@ -53,6 +56,12 @@ def environment(language: Language = ENGLISH) -> Environment:
 def further(language: Language) -> Environment:
     """The one environment of a language beside English."""
     return environment(language)
+
+
+def unlinked(html: str) -> Markup:
+    """A part of a page of ours as it is read, with nothing in it to follow, to join or to send."""
+    html = re.sub(r"<(section|form)\b[^>]*(?:data-app|method)=.*?</\1>", "", html, flags=re.DOTALL)
+    return Markup(re.sub(r"<a\b[^>]*>(.*?)</a>", r"<span>\1</span>", html, flags=re.DOTALL))  # noqa: S704  rendered by us
 
 
 def clock(moment: time) -> str:

@@ -11,10 +11,13 @@ from urllib.parse import quote_plus
 
 from dashboards.components import decision
 from dashboards.security.handlers import PortalHandler
+from dashboards.staff.days import gone_by
 from portal_core.domain.clauses import Duty
+from portal_core.domain.school import Moment
+from portal_core.errors import BadInput
 from portal_core.policy.duties import duties
-from portal_core.services import caseload, desk, families, staff, tasks
-from portal_core.services.families import Found
+from portal_core.services import caseload, desk, explaining, families, staff, tasks
+from portal_core.services.families import Around, Found
 from portal_core.services.listing import Wanted
 from portal_core.services.tasks import STANDING_OF, Matter
 from portal_core.store.scope import Store
@@ -114,24 +117,42 @@ class Desk(StaffHandler):
         self.show("staff.html", name=name, roles=roles, waits=waits, work=work, words=words, found=found, more=more)
 
 
-class Pupil(StaffHandler):
+class PersonHandler(StaffHandler):
+    """A person's page; with a day and a time in the address, who might see whom then and why."""
+
+    async def person(self, kind: str, around: Around) -> None:
+        """The page, and the answer on a time gone by if one is asked for."""
+        typed = {name: self.query(name, "").strip()[:20] for name in ("on", "time")}
+        past, problem, about = None, "", None
+        if typed["on"]:
+            try:
+                about = Moment(gone_by(typed["on"], typed["time"] or "12:00", self.at.zone), self.at.zone)
+                past = await self.asked(explaining.explain_past, about=about, **{kind: around.id})
+            except BadInput as fault:
+                problem = str(fault)
+                self.set_status(400)
+        self.show(
+            "staff_person.html", kind=kind, around=around, decision=decision, zone=self.at.zone, past=past, about=about,
+            problem=problem, typed=typed, today=self.at.day,
+        )  # fmt: skip
+
+
+class Pupil(PersonHandler):
     """GET /staff/pupil/<id>."""
 
     duty = Duty.FIND_PEOPLE
 
     async def get(self, id_: str) -> None:
-        around = await self.asked(families.around_pupil, pupil=int(id_))
-        self.show("staff_person.html", kind="pupil", around=around, decision=decision, zone=self.at.zone)
+        await self.person("pupil", await self.asked(families.around_pupil, pupil=int(id_)))
 
 
-class Adult(StaffHandler):
+class Adult(PersonHandler):
     """GET /staff/adult/<id>."""
 
     duty = Duty.FIND_PEOPLE
 
     async def get(self, id_: str) -> None:
-        around = await self.asked(families.around_adult, adult=int(id_))
-        self.show("staff_person.html", kind="adult", around=around, decision=decision, zone=self.at.zone)
+        await self.person("adult", await self.asked(families.around_adult, adult=int(id_)))
 
 
 def routes(store: Store) -> list[tuple[Any, ...]]:

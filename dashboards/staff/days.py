@@ -21,6 +21,21 @@ def typed_day(typed: str) -> date | None:
         raise BadInput(f"“{typed.strip()}” is not a day. Please write it like {LIKE}.") from None
 
 
+def gone_by(day: str, clock: str, zone: ZoneInfo) -> datetime:
+    """An instant of the school's clock as a browser's fields give it. Raises BadInput, also for an hour that was left out.
+
+    Of an hour that came twice, when clocks went back, the first is meant.
+    """
+    try:
+        local = datetime.combine(date.fromisoformat(day), time.fromisoformat(clock))
+        instant = local.replace(tzinfo=zone).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise BadInput("Please give a day and a time, such as 2026-03-12 and 10:35.") from None
+    if instant.astimezone(zone).replace(tzinfo=None) != local:
+        raise BadInput("There was no such time on that day: the clocks went forward. Give another.")
+    return instant
+
+
 def at_start(first: date | None, zone: ZoneInfo) -> datetime | None:
     """The instant at which a day of the school's begins."""
     return first and datetime.combine(first, time(), zone).astimezone(UTC)

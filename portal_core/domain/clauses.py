@@ -76,6 +76,7 @@ class Duty(StrEnum):
     FIND_PEOPLE = "find people"
     ISSUE_ACCOUNTS = "issue accounts"  # with the checks before it
     EXPLAIN_ACCESS = "explain access"
+    SEE_AS_PARENT = "see as a parent does"  # read alone, on record
     READ_GROUNDS = "read grounds"
     RESTRICT = "restrict"
     INVESTIGATE = "investigate"
@@ -118,6 +119,7 @@ class Verb(StrEnum):
     WAS_REFUSED = "was refused"
     EXPLAINED = "explained access"
     LOOKED_UP = "looked up people"
+    SAW_AS_PARENT = "saw as a parent does"
     VERIFIED_RESPONSIBILITY = "verified responsibility"
     ASKED_FOR_ACCESS = "asked for access"
     MATCHED_REQUEST = "matched a request for access"

@@ -10,9 +10,19 @@ from portal_core.domain.clauses import Duty, Role
 from portal_core.domain.people import Actor, Machine
 
 DUTIES_OF: Mapping[Role, frozenset[Duty]] = {
-    Role.OFFICE: frozenset({Duty.FIND_PEOPLE, Duty.ISSUE_ACCOUNTS, Duty.EXPLAIN_ACCESS, Duty.ANSWER_ENQUIRIES}),
+    Role.OFFICE: frozenset(
+        {Duty.FIND_PEOPLE, Duty.ISSUE_ACCOUNTS, Duty.EXPLAIN_ACCESS, Duty.SEE_AS_PARENT, Duty.ANSWER_ENQUIRIES}
+    ),
     Role.SAFEGUARDING_LEAD: frozenset(
-        {Duty.FIND_PEOPLE, Duty.EXPLAIN_ACCESS, Duty.READ_GROUNDS, Duty.RESTRICT, Duty.INVESTIGATE, Duty.READ_AUDIT}
+        {
+            Duty.FIND_PEOPLE,
+            Duty.EXPLAIN_ACCESS,
+            Duty.SEE_AS_PARENT,
+            Duty.READ_GROUNDS,
+            Duty.RESTRICT,
+            Duty.INVESTIGATE,
+            Duty.READ_AUDIT,
+        }
     ),
     Role.DATA_MANAGER: frozenset({Duty.IMPORT, Duty.SET_SCHOOL}),
     Role.ANALYST: frozenset({Duty.ANALYSE}),

@@ -1,5 +1,6 @@
 """Could this adult see this child at that time, and why? Asked by staff, answered as far as they may read, on record."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Select, select
@@ -10,9 +11,10 @@ from portal_core.domain.school import Moment
 from portal_core.errors import BadInput, NotPermitted
 from portal_core.policy.access import Finding, may_see, readable, verified_responsibility
 from portal_core.policy.duties import DUTIES_OF
+from portal_core.services.families import Person, named
 from portal_core.store.accounts import Account, AccountStatus
 from portal_core.store.facts import about_adults
-from portal_core.store.people import Adult, Pupil, Staff, StaffRole, in_post
+from portal_core.store.people import Adult, Connection, Pupil, Staff, StaffRole, in_post
 from portal_core.store.scope import Store, Work
 
 
@@ -22,6 +24,15 @@ class Explanation:
 
     allowed: bool
     findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """An adult and a pupil who were connected then, and the answer on them."""
+
+    adult: Person
+    pupil: Person
+    explained: Explanation
 
 
 def explain(store: Store, *, by: Actor, at: Moment, adult: int, pupil: int, about: Moment) -> Explanation:
@@ -39,6 +50,32 @@ def explain(store: Store, *, by: Actor, at: Moment, adult: int, pupil: int, abou
             decision = may_see(facts, about)
         work.audit(Verb.EXPLAINED, pupil=pupil, adult=adult, about=about.instant.isoformat(), allowed=bool(decision))
     return Explanation(bool(decision), readable(decision, work.held))
+
+
+def explain_past(
+    store: Store, *, by: Actor, at: Moment, about: Moment, adult: int | None = None, pupil: int | None = None
+) -> list[Past]:
+    """The same for everybody whom the records connected with an adult, or with a pupil, at a moment gone by, by name."""
+    if about.instant > at.instant:
+        raise BadInput("Please ask about a time gone by; what will be recorded is not known.")
+    with store.writing_as(by, at) as work:
+        work.require(Duty.EXPLAIN_ACCESS, Duty.FIND_PEOPLE)
+        adults = [adult] if adult is not None else list(_ever_connected(work, pupil))
+        facts = about_adults(work.session.connection(), adults, about.instant).facts
+        found = [one for one in facts.values() if pupil is None or one.pupil_id == pupil]
+        work.audit(Verb.EXPLAINED, pupil=pupil, adult=adult, about=about.instant.isoformat(), ties=len(found))
+        people = named(work, Adult, {one.adult_id for one in found})
+        children = named(work, Pupil, {one.pupil_id for one in found})
+        told = []
+        for one in found:
+            decision = may_see(one, about)
+            explained = Explanation(bool(decision), readable(decision, work.held))
+            told.append(Past(people[one.adult_id], children[one.pupil_id], explained))
+        return sorted(told, key=lambda past: (past.pupil.name, past.adult.name, past.adult.id))
+
+
+def _ever_connected(work: Work, pupil: int | None) -> Sequence[int]:
+    return work.session.scalars(select(Connection.adult_id).where(Connection.pupil_id == pupil).distinct()).all()
 
 
 def explain_to(store: Store, *, staff: str, at: Moment, adult: str, child: str, about: Moment) -> Explanation:

@@ -22,7 +22,8 @@ EVERY_STAFF = {Duty.VISIT, Duty.KEEP_ACCOUNT, Duty.WORK}
         pytest.param({Duty.VISIT, Duty.KEEP_ACCOUNT, Duty.SEE_OWN_CHILDREN}, PARENT, id="a parent"),
         pytest.param({Duty.VISIT, Duty.KEEP_ACCOUNT}, staff(), id="staff whose last role ended"),
         pytest.param(
-            EVERY_STAFF | {Duty.FIND_PEOPLE, Duty.ISSUE_ACCOUNTS, Duty.EXPLAIN_ACCESS, Duty.ANSWER_ENQUIRIES},
+            EVERY_STAFF
+            | {Duty.FIND_PEOPLE, Duty.ISSUE_ACCOUNTS, Duty.EXPLAIN_ACCESS, Duty.SEE_AS_PARENT, Duty.ANSWER_ENQUIRIES},
             staff(Role.OFFICE),
             id="office",
         ),
@@ -31,6 +32,7 @@ EVERY_STAFF = {Duty.VISIT, Duty.KEEP_ACCOUNT, Duty.WORK}
             | {
                 Duty.FIND_PEOPLE,
                 Duty.EXPLAIN_ACCESS,
+                Duty.SEE_AS_PARENT,
                 Duty.READ_GROUNDS,
                 Duty.RESTRICT,
                 Duty.INVESTIGATE,

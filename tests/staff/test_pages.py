@@ -188,7 +188,11 @@ def test_whoever_lacks_the_duty_reads_the_same_bytes_for_every_ground(migrated):
             whole.families.at("12:00")
             withheld(whole, clause)
             pupil, adult = whole.families.pupils["Zayn"], whole.families.adults["one_child"]
-            paths = ("/staff", "/staff?find=malik", f"/staff/pupil/{pupil}", f"/staff/adult/{adult}")
+            paths = (
+                "/staff", "/staff?find=malik", f"/staff/pupil/{pupil}", f"/staff/adult/{adult}", "/staff/accounts",
+                "/staff/tasks", "/staff/go-live", "/staff/intake", "/staff/requests", "/staff/audit", "/staff/leavers",
+                f"/staff/adult/{adult}/sees/{pupil}", f"/staff/adult/{adult}?on={whole.store.moment().day}&time=12:00",
+            )  # fmt: skip
             read[clause] = {(who, path): masked(whole.get(path, who)) for who in READERS for path in paths}
             read[clause] |= {
                 (who, about): document(whole, who, about)
