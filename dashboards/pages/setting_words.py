@@ -41,6 +41,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "throttle_after_failures": ("Sign-in slows down after so many failures", "Failures."),
     "responsibility_ends_at": ("Age at which responsibility ends without the pupil’s consent", "Years."),
     "retain_addresses_days": ("How long addresses of sign-ins are kept", DAYS),
+    "educational_record_days": ("In how many school days an educational record is given", "15 by law for maintained schools; academies and independent schools follow their own rules."),
     "audit_rows_a_day": ("How much of the audit one person may take away in a day", "Rows."),
     "audit_rows_alarm": ("From how much taken away at once colleagues are told", "Rows."),
 }  # fmt: skip

@@ -42,12 +42,14 @@ WAITS = {
     "mail that may not have arrived": ("message that may not have arrived", "messages that may not have arrived"),
     "new way in for a colleague": ("new way in for a colleague", "new ways in for colleagues"),
     "new way in to an account of staff": ("new way in to an account of staff", "new ways in to accounts of staff"),
+    "request for information": ("request for information to answer", "requests for information to answer"),
     "much of the audit taken away": ("colleague who took much of the audit away", "times that much of the audit was taken away"),
     "colleague who has left": ("account of a colleague who has left", "accounts of colleagues who have left"),
 }  # fmt: skip
 
 
 MATTERS: Mapping[Matter, str] = {
+    Matter.INFORMATION_DUE: "requests for information due within a week of school",
     Matter.REVIEWS: "restrictions to review",
     Matter.ENDING: "restrictions about to end",
     Matter.CODES_EXPIRING: "codes about to run out",
@@ -61,6 +63,7 @@ MATTERS: Mapping[Matter, str] = {
 }
 """Each in the plural."""
 PLACES: Mapping[Matter, str] = {
+    Matter.INFORMATION_DUE: "/staff/information",
     Matter.REVIEWS: "/staff/withheld?sort=review",
     Matter.ENDING: "/staff/withheld?sort=ends",
     Matter.LEAVERS: "/staff/leavers",

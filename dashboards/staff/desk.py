@@ -1,5 +1,6 @@
 """The desk: tasks that wait, and for a data manager what the last imports brought."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -53,6 +54,7 @@ HINTS = {
     " whether they wanted it and have the code themselves. If not, have an administrator close the account at once.",
     TaskKind.WAY_IN_FOR_ADMINISTRATORS: "They were given a code or a role that opens the grounds or the accounts of staff. Ask them in"
     " person whether they wanted it and have the code themselves. If not, close the account at once.",
+    TaskKind.INFORMATION: "Somebody asks for what is held on this child. Read it, and release or refuse it under Information.",
     TaskKind.BULK_EXPORT: "They took a large part of the audit away as a file. Ask them what for.",
     TaskKind.COLLEAGUE_LEFT: "Not in the last full file: their roles count no more. Close the account below, or have your school’s"
     " system corrected if they still work here.",
@@ -159,6 +161,10 @@ def _task(reader: Reader, task: Waiting, also: Sequence[Person] = ()) -> list[An
 
 def _about(reader: Reader, task: Waiting, also: Sequence[Person]) -> Markup:
     """Whom it is about, with the way to their page for whoever may find people; else the day, or the record's number."""
+    asked = re.match(r"(request|information):(\d+)", task.about)
+    if asked:
+        page = {"request": "requests"}.get(asked[1], asked[1])
+        return Markup('<a href="/staff/{}/{}">Read the request</a>').format(page, asked[2])
     named = [("adult", task.adult), ("pupil", task.pupil), *(("pupil", one) for one in also)]
     people = [(kind, one) for kind, one in named if one is not None]
     link = Markup('<a href="/staff/{}/{}">{}</a>')
@@ -168,8 +174,6 @@ def _about(reader: Reader, task: Waiting, also: Sequence[Person]) -> Markup:
     if task.colleague is not None:
         return escape(task.colleague.name)
     what, _, of = task.about.partition(":")
-    if what == "request":
-        return Markup('<a href="/staff/requests/{}">Read the request</a>').format(of)
     return (
         Markup("last data of {}").format(said_on(date.fromisoformat(of), reader.now().zone))
         if what == "day"

@@ -84,6 +84,8 @@ class Duty(StrEnum):
     SET_SCHOOL = "set school"  # settings, calendar, wording
     ANALYSE = "analyse"  # notebooks over pseudonyms
     ANSWER_ENQUIRIES = "answer enquiries"  # about the portal itself (CONTACT-7)
+    LOG_INFORMATION = "log requests for information"
+    RELEASE_INFORMATION = "release information"  # REVOKE-5
     KEEP_STAFF = "keep staff accounts"
     READ_AUDIT = "read audit"
     VERIFY_AUDIT = "verify audit"
@@ -139,6 +141,11 @@ class Verb(StrEnum):
     CLOSED_INVESTIGATION = "closed investigation"
     ASKED = "asked about the portal"
     ANSWERED = "answered an enquiry"
+    ASKED_FOR_INFORMATION = "logged a request for information"
+    RELEASED_ITEMS = "released items of free text"
+    ANSWERED_INFORMATION = "answered a request for information"
+    RECORDED_BREACH = "recorded a breach"
+    NOTED_ANSWER = "noted the answer to a breach"
     IMPORTED = "imported"
     MARKED_LEAVER = "marked leaver"
     OPENED_TASK = "opened task"

@@ -11,7 +11,14 @@ from portal_core.domain.people import Actor, Machine
 
 DUTIES_OF: Mapping[Role, frozenset[Duty]] = {
     Role.OFFICE: frozenset(
-        {Duty.FIND_PEOPLE, Duty.ISSUE_ACCOUNTS, Duty.EXPLAIN_ACCESS, Duty.SEE_AS_PARENT, Duty.ANSWER_ENQUIRIES}
+        {
+            Duty.FIND_PEOPLE,
+            Duty.ISSUE_ACCOUNTS,
+            Duty.EXPLAIN_ACCESS,
+            Duty.SEE_AS_PARENT,
+            Duty.ANSWER_ENQUIRIES,
+            Duty.LOG_INFORMATION,
+        }
     ),
     Role.SAFEGUARDING_LEAD: frozenset(
         {
@@ -22,6 +29,8 @@ DUTIES_OF: Mapping[Role, frozenset[Duty]] = {
             Duty.RESTRICT,
             Duty.INVESTIGATE,
             Duty.READ_AUDIT,
+            Duty.LOG_INFORMATION,
+            Duty.RELEASE_INFORMATION,
         }
     ),
     Role.DATA_MANAGER: frozenset({Duty.IMPORT, Duty.SET_SCHOOL}),

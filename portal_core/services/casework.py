@@ -54,7 +54,8 @@ def restrict(
 ) -> int:
     """Refuses one adult these pupils, or (None) the whole account; returns the restriction's id.
 
-    From now on, unless `begins_at` names a later instant. `limits` is what an order limits, in up to 200 characters. REVOKE-1 is reviewed after ten school days unless a date is given; REVOKE-3 is always the whole account.
+    From now on, unless `begins_at` names a later instant. `limits` is what an order limits, in up to 200 characters. REVOKE-1 is
+    reviewed after ten school days unless a date is given; REVOKE-3 is always the whole account.
     """
     evidence, limits = evidence.strip(), limits.strip()
     if clause not in GROUNDS or clause is Clause.REVOKE_4:
@@ -80,19 +81,22 @@ def restrict(
         if review_on is None and clause is Clause.REVOKE_1:
             review_on = school_days_after(work, at.day, work.settings.review_after_school_days)
         require_new(work, adult, clause, evidence, None if pupils is None else chosen)
-        made = work.add(
-            Restriction(
-                adult_id=adult, clause=clause, whole_account=pupils is None, begins_at=begins_at or at.instant,
-                ends_at=ends_at, review_on=review_on, evidence=evidence, limits=limits or None, made_by_id=by.staff_id, recorded_at=at.instant,
-            )
+        made = Restriction(
+            adult_id=adult, clause=clause, whole_account=pupils is None, begins_at=begins_at or at.instant,
+            ends_at=ends_at, review_on=review_on, evidence=evidence, limits=limits or None, made_by_id=by.staff_id, recorded_at=at.instant,
         )  # fmt: skip
-        for pupil in sorted(connected) if pupils is not None else ():
-            work.add(
-                RestrictedPupil(restriction_id=made.id, pupil_id=pupil, covered=pupil in chosen, recorded_at=at.instant)
-            )
-        work.audit(
-            Verb.RESTRICTED, adult=adult, restriction=made.id, pupils=sorted(pupils) if pupils is not None else None
+        return put_in_force(work, made, {pupil: pupil in chosen for pupil in connected} if pupils is not None else {})
+
+
+def put_in_force(work: Work, made: Restriction, covered: Mapping[int, bool]) -> int:
+    """A restriction with what was decided on each pupil, and its audit entry; returns its id."""
+    work.add(made)
+    for pupil in sorted(covered):
+        work.add(
+            RestrictedPupil(restriction_id=made.id, pupil_id=pupil, covered=covered[pupil], recorded_at=work.at.instant)
         )
+    listed = None if made.whole_account else sorted(pupil for pupil, covers in covered.items() if covers)
+    work.audit(Verb.RESTRICTED, adult=made.adult_id, restriction=made.id, pupils=listed)
     return made.id
 
 
@@ -223,13 +227,9 @@ def finish_tasks(work: Work, kind: TaskKind, subject: str, by: Principal) -> Non
 
 
 def _keep_from(work: Work, by: Principal, adult: int, pupils: Collection[int], reference: str) -> None:
-    made = work.add(
-        Restriction(
-            adult_id=adult, clause=Clause.REVOKE_4, whole_account=False, begins_at=work.at.instant, evidence=reference,
-            made_by_id=by.staff_id, recorded_at=work.at.instant,
-            review_on=school_days_after(work, work.at.day, work.settings.review_after_school_days),
-        )
+    made = Restriction(
+        adult_id=adult, clause=Clause.REVOKE_4, whole_account=False, begins_at=work.at.instant, evidence=reference,
+        made_by_id=by.staff_id, recorded_at=work.at.instant,
+        review_on=school_days_after(work, work.at.day, work.settings.review_after_school_days),
     )  # fmt: skip
-    for pupil in pupils:
-        work.add(RestrictedPupil(restriction_id=made.id, pupil_id=pupil, covered=True, recorded_at=work.at.instant))
-    work.audit(Verb.RESTRICTED, adult=adult, restriction=made.id, pupils=sorted(pupils))
+    put_in_force(work, made, dict.fromkeys(pupils, True))

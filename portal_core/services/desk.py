@@ -47,6 +47,7 @@ DUTY_OF: Mapping[TaskKind, Duty] = {
     TaskKind.WAY_IN_FOR_LEADS: Duty.READ_GROUNDS,
     TaskKind.WAY_IN_FOR_ADMINISTRATORS: Duty.KEEP_STAFF,
     TaskKind.COLLEAGUE_LEFT: Duty.KEEP_STAFF,
+    TaskKind.INFORMATION: Duty.RELEASE_INFORMATION,
     TaskKind.BULK_EXPORT: Duty.READ_AUDIT,
 }
 """Who a task waits for; what nobody else may know of is neither listed nor counted for them."""

@@ -17,6 +17,7 @@ from portal_core.services import account_list
 from portal_core.services.account_list import Standing
 from portal_core.services.desk import DUTY_OF, FOR, Waiting, own_task, waits_for, with_people
 from portal_core.services.families import name_of
+from portal_core.services.information import due_soon
 from portal_core.services.listing import Listed, Wanted, listed
 from portal_core.services.searching import adults_meant, pupils_meant
 from portal_core.services.staff import who_may
@@ -44,6 +45,7 @@ class Whose(StrEnum):
 class Matter(StrEnum):
     """What needs a person although no task says so: counted from the records as they are."""
 
+    INFORMATION_DUE = "request for information due within a week of school"
     REVIEWS = "restriction to review"
     ENDING = "restriction about to end"
     CODES_EXPIRING = "code about to run out"
@@ -125,6 +127,8 @@ def matters(store: Store, *, by: Principal, at: Moment) -> dict[Matter, int]:
     with store.writing_as(by, at) as work:
         work.require(Duty.WORK)
         found: dict[Matter, int] = {}
+        if Duty.LOG_INFORMATION in work.held:
+            found[Matter.INFORMATION_DUE] = due_soon(work)
         if {Duty.RESTRICT, Duty.READ_GROUNDS} <= work.held:
             found[Matter.REVIEWS] = _count(work, Restriction.review_on <= at.day)
             found[Matter.ENDING] = _count(work, Restriction.ends_at <= at.instant + SOON)

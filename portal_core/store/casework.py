@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal_core.domain.clauses import Clause
-from portal_core.store.base import Base, Instant, Key, Recorded, Short, recorded_check
+from portal_core.store.base import Base, Instant, Key, Long, Recorded, Short, recorded_check
 from portal_core.store.people import CURRENT
 
 
@@ -100,3 +100,26 @@ class PartyOutcome(Base):
     outcome: Mapped[Outcome]
     decided_by_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     decided_at: Mapped[Instant]
+
+
+class Breach(Base):
+    """What an adult did against the policy, with the audit's entries that show it: a warning, or a restriction (REVOKE-3).
+
+    `policy` is the version that they had accepted by then; the answer is what they say to it, put down once.
+    """
+
+    __tablename__ = "breach"
+    __table_args__ = (
+        CheckConstraint("(answered_at IS NULL) = (answered_by_id IS NULL)", name="an_answer_names_a_person"),
+    )
+    id: Mapped[Key]
+    adult_id: Mapped[int] = mapped_column(ForeignKey("adult.id"), index=True)
+    what: Mapped[Long]
+    entries: Mapped[Short]  # numbers, with commas between
+    policy: Mapped[int | None]
+    restriction_id: Mapped[int | None] = mapped_column(ForeignKey("restriction.id"))
+    recorded_at: Mapped[Instant]
+    recorded_by_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    answer: Mapped[Long] = mapped_column(default="")
+    answered_at: Mapped[Instant | None]
+    answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))

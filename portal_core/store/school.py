@@ -101,6 +101,7 @@ class TaskKind(StrEnum):
     WAY_IN_FOR_LEADS = "new way in for a colleague"
     WAY_IN_FOR_ADMINISTRATORS = "new way in to an account of staff"
     COLLEAGUE_LEFT = "colleague who has left"
+    INFORMATION = "request for information"
     BULK_EXPORT = "much of the audit taken away"
 
 

@@ -5,7 +5,9 @@ import re
 import pytest
 
 from portal_core.domain.clauses import Clause
+from portal_core.services.information import log_request
 from portal_core.services.requests import Asked, ask_for_access
+from portal_core.store.information import Basis
 from portal_core.store.people import Adult, Pupil
 from tests.browser.looking import fits, joined, sound_on_every_screen, without_findings
 
@@ -39,14 +41,22 @@ def test_every_desk_has_no_finding_and_fits(fresh_whole, visit):
 @pytest.mark.parametrize(
     ("who", "paths"),
     [
-        ("office", ("accounts", "tasks", "requests", "requests/1", "go-live", "intake")),
-        ("lead", ("withheld", "audit", "audit/1")),
+        (
+            "office",
+            ("accounts", "tasks", "requests", "requests/1", "go-live", "intake", "information", "adult/1/sees/1"),
+        ),
+        ("lead", ("withheld", "audit", "audit/1", "information/1", "adult/1/breaches")),
         ("data_manager", ("school", "school/contact_from", "wording/policy")),
     ],
 )
 def test_every_plain_page_of_staff_has_no_finding_and_fits(fresh_whole, visit, who, paths):
     asked = Asked("Robin Newcombe", "Amelia", "robin@family.example", "x" * 900)
     ask_for_access(fresh_whole.store, asked=asked, address="192.0.2.7", at=fresh_whole.store.moment())
+    pupil = fresh_whole.families.pupils["Amelia"]
+    log_request(
+        fresh_whole.store, by=fresh_whole.principal("office"), at=fresh_whole.store.moment(), pupil=pupil,
+        asker="Somebody", reach="01632 960 111", basis=Basis.SUBJECT_ACCESS, came_on=fresh_whole.store.moment().day,
+    )  # fmt: skip
     page = visit(who)
     for path in paths:
         assert page.goto(f"{fresh_whole.url}/staff/{path}").status == 200

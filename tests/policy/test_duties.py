@@ -23,7 +23,14 @@ EVERY_STAFF = {Duty.VISIT, Duty.KEEP_ACCOUNT, Duty.WORK}
         pytest.param({Duty.VISIT, Duty.KEEP_ACCOUNT}, staff(), id="staff whose last role ended"),
         pytest.param(
             EVERY_STAFF
-            | {Duty.FIND_PEOPLE, Duty.ISSUE_ACCOUNTS, Duty.EXPLAIN_ACCESS, Duty.SEE_AS_PARENT, Duty.ANSWER_ENQUIRIES},
+            | {
+                Duty.FIND_PEOPLE,
+                Duty.ISSUE_ACCOUNTS,
+                Duty.EXPLAIN_ACCESS,
+                Duty.SEE_AS_PARENT,
+                Duty.ANSWER_ENQUIRIES,
+                Duty.LOG_INFORMATION,
+            },
             staff(Role.OFFICE),
             id="office",
         ),
@@ -37,6 +44,8 @@ EVERY_STAFF = {Duty.VISIT, Duty.KEEP_ACCOUNT, Duty.WORK}
                 Duty.RESTRICT,
                 Duty.INVESTIGATE,
                 Duty.READ_AUDIT,
+                Duty.LOG_INFORMATION,
+                Duty.RELEASE_INFORMATION,
             },
             staff(Role.SAFEGUARDING_LEAD),
             id="safeguarding lead",

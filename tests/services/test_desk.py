@@ -14,7 +14,7 @@ MINE = {
         TaskKind.SHARED_SIGN_IN, TaskKind.ENQUIRY, TaskKind.ACCESS_REQUEST,
         TaskKind.SIGN_IN_DISOWNED, TaskKind.EMAIL_CHANGED,
     },
-    "lead": {TaskKind.COURT_FLAG, TaskKind.CHILD_LINKED_LATER, TaskKind.WAY_IN_FOR_LEADS, TaskKind.BULK_EXPORT},
+    "lead": {TaskKind.COURT_FLAG, TaskKind.CHILD_LINKED_LATER, TaskKind.WAY_IN_FOR_LEADS, TaskKind.BULK_EXPORT, TaskKind.INFORMATION},
     "data_manager": {TaskKind.MISSING_PUPIL, TaskKind.UNCLEAR_MATCH, TaskKind.OLD_DATA},
     "analyst": set(),
     "administrator": {

@@ -11,12 +11,24 @@ from sqlalchemy.orm import Session
 
 from portal_core.domain.clauses import Clause
 from portal_core.errors import OldSchema
-from portal_core.store import accounts, casework, enquiries, intake, jobs, people, recovery, registers, schema, school
+from portal_core.store import (
+    accounts,
+    casework,
+    enquiries,
+    information,
+    intake,
+    jobs,
+    people,
+    recovery,
+    registers,
+    schema,
+    school,
+)
 from portal_core.store.base import Base, open_engine
 from tests.families import LONG_AGO, build_families
 
 LATER = LONG_AGO + timedelta(1)
-REVISIONS = [f"{number:04}" for number in range(1, 17)]
+REVISIONS = [f"{number:04}" for number in range(1, 18)]
 
 
 def test_models_and_migrations_agree(engine):
@@ -103,6 +115,12 @@ def enquiry(**given):
     return enquiries.Enquiry(**({"account_id": 1, "asked_at": LONG_AGO, "text": "", "answer": ""} | given))
 
 
+def wanted(**given):
+    days = {"came_on": DAY, "due_on": DAY}
+    told = {"pupil_id": 1, "asker": "", "reach": "", "basis": "subject access", "taken_by_id": 1, "taken_at": LONG_AGO}
+    return information.InformationRequest(**(told | days | given))
+
+
 def asked(**given):
     return intake.AccessRequest(**({"made_at": LONG_AGO, "name": "", "children": "", "reach": "", "text": ""} | given))
 
@@ -172,6 +190,12 @@ BREACHES = {
     "enquiry_an_answer_names_a_person": lambda: enquiry(answered_at=LATER, cause="a mark"),
     "access_request_an_end_names_a_person": lambda: asked(ended_at=LATER),
     "access_request_a_denial_ends_it": lambda: asked(denial="not a real request"),
+    "information_request_an_end_names_a_person": lambda: wanted(ended_at=LATER),
+    "information_request_a_refusal_ends_it": lambda: wanted(refusal="no"),
+    "information_request_is_due_after_it_came": lambda: wanted(due_on=BEFORE),
+    "breach_an_answer_names_a_person": lambda: casework.Breach(
+        adult_id=1, what="", entries="", recorded_at=LONG_AGO, recorded_by_id=1, answered_at=LATER
+    ),
     "intake_adult_a_letter_is_of_an_account": lambda: intake.IntakeAdult(intake_id=1, adult_id=1, handed_at=LATER),
     "enquiry_an_answer_names_a_cause": lambda: enquiry(answered_at=LATER, answered_by_id=1),
     "restriction_superseded_after_recorded": lambda: restriction(lifted_by_id=1, **TWICE),

@@ -2,12 +2,25 @@
 
 from alembic import context
 
-from portal_core.store import accounts, base, casework, enquiries, intake, jobs, people, recovery, registers, school
+from portal_core.store import (
+    accounts,
+    base,
+    casework,
+    enquiries,
+    information,
+    intake,
+    jobs,
+    people,
+    recovery,
+    registers,
+    school,
+)
 
 __all__ = [
     "accounts",
     "casework",
     "enquiries",
+    "information",
     "intake",
     "jobs",
     "people",

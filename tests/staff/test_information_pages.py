@@ -1,0 +1,99 @@
+"""Requests for information and breaches over HTTP: put down, read, released, taken away, refused; by whom and what with."""
+
+import re
+
+import pytest
+
+from tests.doors.wire import ask, form_token
+from tests.families import TODAY
+
+FORM = {"asker": "Somebody", "reach": "01632 960 111", "basis": "educational record", "came_on": str(TODAY)}
+
+
+def send(whole, path, who, **fields):
+    """A form as a page of ours sends it."""
+    token, form = form_token(whole.url)
+    return ask(
+        whole.url, path, "POST", cookie=whole.cookie(who), origin=whole.url, form={"_xsrf": token, **fields}, Cookie=form
+    )  # fmt: skip
+
+
+def logged(whole, child="Amelia"):
+    return send(whole, "/staff/information", "office", pupil=whole.families.pupils[child], **FORM).headers["location"]
+
+
+def test_from_the_request_to_the_file(fresh_whole):
+    page = logged(fresh_whole)
+    assert "Somebody with the duty" in fresh_whole.get(page, "office").text
+    shown = fresh_whole.get(page, "lead").text
+    point = re.search(r'name="(point-\d+)"', shown)[1]
+    assert send(fresh_whole, page, "lead", do="pdf").status == 400
+    assert send(fresh_whole, page, "lead", do="items", **{point: "yes"}).status == 303
+    assert f'name="{point}" id="{point}" value="yes" checked' in fresh_whole.get(page, "lead").text
+    assert send(fresh_whole, page, "lead", do="release").status == 303
+    file = send(fresh_whole, page, "lead", do="pdf")
+    assert (file.status, file.body[:5], file.headers["cache-control"]) == (200, b"%PDF-", "no-store")
+    assert send(fresh_whole, page, "lead", do="csv").headers["content-type"].startswith("text/csv")
+    assert send(fresh_whole, page, "lead", do="refuse", refusal="no").status == 409
+    for do in ("pdf", "release", "items"):
+        assert send(fresh_whole, page, "office", do=do).status == 403
+
+
+def test_the_page_for_the_office_is_the_same_whatever_is_withheld(fresh_whole):
+    """Lily's parents are suspended, Amelia's are not: the office reads the same words of both."""
+    pages = []
+    for child, name in (("Amelia", "Amelia Ashworth"), ("Lily", "Lily Redfern")):
+        page = logged(fresh_whole, child)
+        text = fresh_whole.get(page, "office").text.partition('<main id="main"')[2]
+        pages.append(re.sub(r"/staff/(pupil|information)/\d+", "", text.replace(name, "the child")))
+    assert pages[0] == pages[1]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"pupil": "0 OR 1"}, {"pupil": "999999999"}, {"basis": "because"}, {"came_on": "soon"}, {"asker": "x" * 10_000}, {"reach": ""},
+    ],
+)  # fmt: skip
+def test_what_makes_no_sense_comes_back_with_its_problem(fresh_whole, changed):
+    given = {"pupil": fresh_whole.families.pupils["Amelia"], **FORM} | changed
+    answer = send(fresh_whole, "/staff/information", "office", **given)
+    assert (answer.status, "There is a problem" in answer.text) == (400, True)
+    assert 'value="Somebody"' in answer.text or "asker" in changed
+
+
+def test_nothing_for_a_shared_device(fresh_whole, monkeypatch):
+    page = logged(fresh_whole)
+    send(fresh_whole, page, "lead", do="release")
+    monkeypatch.setattr("dashboards.pages.information.downloads_allowed", lambda principal: False)
+    assert send(fresh_whole, page, "lead", do="pdf").status == 400
+
+
+def test_a_breach_is_recorded_with_a_restriction_and_the_answer_put_down(fresh_whole):
+    adult = fresh_whole.families.adults["one_child"]
+    fresh_whole.get(f"/parent/{fresh_whole.families.pupils['Amelia']}", "one_child")  # refused, and on record
+    audit = fresh_whole.get(f"/staff/audit?actor=adult:{adult}", "lead").text
+    entry = re.search(r"/staff/audit/(\d+)", audit)[1]
+    page = f"/staff/adult/{adult}/breaches"
+    told = {"what": "<b>Tried</b> another’s child.", "entries": entry, "answer": "", "breach": ""}
+    assert send(fresh_whole, page, "lead", do="record", outcome="perhaps", **told).status == 400
+    assert (
+        send(fresh_whole, page, "lead", do="record", outcome="restriction", **told | {"entries": "1; 2"}).status == 400
+    )
+    assert send(fresh_whole, page, "lead", do="record", outcome="restriction", **told).status == 303
+    shown = fresh_whole.get(page, "lead").text
+    assert "&lt;b&gt;Tried" in shown
+    assert fresh_whole.get(f"/parent/{fresh_whole.families.pupils['Zayn']}", "one_child").status == 403
+    breach = re.search(r'name="breach" value="(\d+)"', shown)[1]
+    assert send(fresh_whole, page, "lead", do="answer", **told | {"answer": "Sorry.", "breach": breach}).status == 303
+    assert send(fresh_whole, page, "lead", do="answer", **told | {"answer": "No.", "breach": breach}).status == 409
+
+
+def test_for_nobody_else(fresh_whole):
+    page, adult = logged(fresh_whole), fresh_whole.families.adults["one_child"]
+    for who in ("data_manager", "analyst", "administrator", "one_child"):
+        assert fresh_whole.get(page, who).status == 403
+        assert fresh_whole.get("/staff/information", who).status == 403
+    for who in ("office", "data_manager", "analyst", "administrator", "one_child"):
+        assert fresh_whole.get(f"/staff/adult/{adult}/breaches", who).status == 403
+        assert send(fresh_whole, f"/staff/adult/{adult}/breaches", who, do="record").status == 403
