@@ -7,12 +7,13 @@ import asyncio
 from typing import Any
 
 from dashboards.components.decision import said_on
+from dashboards.pages.staff_lists import NUMBER, ListHandler
 from dashboards.security.handlers import PortalHandler
 from portal_core.domain.clauses import Duty
-from portal_core.errors import BadInput, Stale
+from portal_core.errors import BadInput, NotFound, Stale
 from portal_core.services import enquiries
 from portal_core.services.enquiries import Asked
-from portal_core.store.enquiries import Cause
+from portal_core.store.enquiries import Cause, Way
 from portal_core.store.scope import Store
 
 
@@ -65,12 +66,49 @@ class Unanswered(EnquiryHandler):
     async def get(self) -> None:
         await self.list()
 
-    async def list(self, *, about: int | None = None, problem: str = "", text: str = "", cause: str = "") -> None:
+    async def list(
+        self, *, about: int | None = None, problem: str = "", text: str = "", cause: str = "",
+        logging: dict[str, str] | None = None,
+    ) -> None:  # fmt: skip
         """The page; what was typed for one of them comes back with the problem."""
         waiting = await self.asked(enquiries.unanswered)
         counted = await self.asked(enquiries.causes)
         self.show("staff_enquiries.html", waiting=waiting, counted=counted, causes=list(Cause), about=about,
-                  problem=problem, text=text, cause=cause, said_on=self.said_on, longest=enquiries.LONGEST)  # fmt: skip
+                  problem=problem, text=text, cause=cause, said_on=self.said_on, longest=enquiries.LONGEST,
+                  ways=[way for way in Way if way is not Way.PORTAL], logging=logging)  # fmt: skip
+
+
+class Log(Unanswered):
+    """POST /staff/enquiries/log: what came another way."""
+
+    get = PortalHandler.get  # only what is put down comes here
+
+    async def post(self) -> None:
+        typed = {name: self.field(name, "") for name in ("came_by", "asker", "adult", "text")}
+        try:
+            if typed["came_by"] not in set(Way):
+                raise BadInput("Please choose how it came.")
+            if not NUMBER.fullmatch(typed["adult"].strip()):
+                raise BadInput("The number of the adult’s page is a number, or empty.")
+            adult = int(typed["adult"]) if typed["adult"].strip() else None
+            await self.asked(
+                enquiries.log, came_by=Way(typed["came_by"]), asker=typed["asker"], text=typed["text"], adult=adult
+            )
+        except (BadInput, NotFound) as fault:
+            self.set_status(400)
+            await self.list(problem=str(fault), logging=typed)
+        else:
+            self.go("/staff/enquiries")
+
+
+class Answered(ListHandler):
+    """GET /staff/enquiries/answered: what was asked and answered, searched."""
+
+    duty = Duty.ANSWER_ENQUIRIES
+
+    async def get(self) -> None:
+        found = await self.asked(enquiries.answered, wanted=self.wanted())
+        self.show_list("staff_enquiries_answered.html", found=found)
 
 
 class Answer(Unanswered):
@@ -97,5 +135,7 @@ def routes(store: Store) -> list[tuple[Any, ...]]:
     return [
         (r"/enquiries", Own, reads),
         (r"/staff/enquiries", Unanswered, reads),
+        (r"/staff/enquiries/log", Log, reads),
+        (r"/staff/enquiries/answered", Answered, reads),
         (r"/staff/enquiries/(\d{1,9})", Answer, reads),
     ]

@@ -1,11 +1,10 @@
 """Enquiries about the portal itself: somebody asks, the office answers, and what they were about is counted (CONTACT-7)."""
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, time
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, or_, select
 
 from portal_core.domain.clauses import Duty, Verb
 from portal_core.domain.language import _
@@ -13,14 +12,16 @@ from portal_core.domain.people import Actor, Principal
 from portal_core.domain.school import Moment
 from portal_core.errors import BadInput, Stale
 from portal_core.services.accounts import staff_of
+from portal_core.services.calendar import calendar_of
 from portal_core.services.families import Person, named
+from portal_core.services.listing import Listed, Wanted, listed
 from portal_core.store.accounts import Account
-from portal_core.store.enquiries import Cause, Enquiry
-from portal_core.store.people import Adult
+from portal_core.store.enquiries import Cause, Enquiry, Way
+from portal_core.store.people import Adult, Staff
 from portal_core.store.school import Task, TaskKind
 from portal_core.store.scope import Store, Work
 
-LONGEST = 2_000
+LONGEST, LONGEST_NAME = 2_000, 150
 MOST_OPEN = 5
 SHOWN = 50
 
@@ -36,6 +37,10 @@ class Asked:
     cause: Cause | None
     answered_at: datetime | None
     asker: Person | None = None
+    came_by: Way = Way.PORTAL
+    named: str = ""  # as whoever put it down wrote who asked
+    task: int | None = None
+    owner: str = ""  # the colleague who has taken it on
 
 
 def ask(store: Store, *, by: Principal, at: Moment, text: str) -> int:
@@ -61,6 +66,29 @@ def ask(store: Store, *, by: Principal, at: Moment, text: str) -> int:
     return made.id
 
 
+def log(
+    store: Store, *, by: Principal, at: Moment, came_by: Way, asker: str, text: str, adult: int | None = None
+) -> int:
+    """Puts down what somebody asked by telephone, e-mail, letter or in person; its number. Raises BadInput, NotFound.
+
+    Whoever has an account, by the number of their page, reads the answer on their own page.
+    """
+    told = _told(text, "Please write what they asked.", "Please shorten it to {most} characters; it has {number}.")
+    asker = asker.strip()
+    if not 0 < len(asker) <= LONGEST_NAME:
+        raise BadInput(f"Please write who asks, in up to {LONGEST_NAME} characters.")
+    with store.writing_as(by, at) as work:
+        work.require(Duty.ANSWER_ENQUIRIES)
+        account = None
+        if adult is not None:
+            work.get(Adult, adult)
+            account = work.session.scalar(select(Account.id).where(Account.adult_id == adult))
+        made = work.add(Enquiry(account_id=account, asked_at=at.instant, text=told, came_by=came_by, asker=asker))
+        work.add(Task(kind=TaskKind.ENQUIRY, subject=f"enquiry:{made.id}", opened_at=at.instant))
+        work.audit(Verb.ASKED, enquiry=made.id, came_by=came_by)
+    return made.id
+
+
 def own(store: Store, *, by: Principal, at: Moment) -> list[Asked]:
     """What the caller has asked, the newest first, with the answers."""
     with store.writing_as(by, at) as work:
@@ -80,17 +108,48 @@ def unanswered(store: Store, *, by: Actor, at: Moment) -> list[Asked]:
         ).all()
         askers = _askers(work, rows)
         work.audit(Verb.VIEWED, what="enquiries", enquiries=[one.id for one in rows])
-        return [_asked(one, askers.get(one.account_id)) for one in rows]
+        tasks = {
+            int(task.subject.partition(":")[2]): task
+            for task in work.session.scalars(select(Task).where(Task.kind == TaskKind.ENQUIRY, Task.done_at.is_(None)))
+        }
+        owners = named(work, Staff, {task.owner_id for task in tasks.values() if task.owner_id})
+        return [_asked(one, askers.get(one.account_id or 0), tasks.get(one.id), owners) for one in rows]
 
 
-def causes(store: Store, *, by: Actor, at: Moment) -> dict[Cause, int]:
-    """How many answered enquiries were about what, the most frequent first."""
+def answered(store: Store, *, by: Actor, at: Moment, wanted: Wanted) -> Listed[Asked]:
+    """What has been answered and holds the words, the newest first; a page of it."""
     with store.writing_as(by, at) as work:
         work.require(Duty.ANSWER_ENQUIRIES)
-        found = work.session.execute(
-            select(Enquiry.cause, func.count()).where(Enquiry.cause.is_not(None)).group_by(Enquiry.cause)
+        found = select(Enquiry).where(Enquiry.answered_at.is_not(None))
+        for word in wanted.find.split()[:4]:
+            said = (Enquiry.text, Enquiry.answer, Enquiry.asker)
+            found = found.where(or_(*(field.icontains(word, autoescape=True) for field in said)))
+        sorts = {
+            "answered": (Enquiry.answered_at, Enquiry.id),
+            "cause": (Enquiry.cause, Enquiry.id),
+            "came": (Enquiry.came_by, Enquiry.id),
+        }
+        page = listed(work, found, replace(wanted, sort=wanted.sort or "-answered"), sorts, lambda one: one)
+        askers = _askers(work, page.rows)
+        work.audit(Verb.VIEWED, what="enquiries", enquiries=[one.id for one in page.rows])
+        return Listed(
+            tuple(_asked(one, askers.get(one.account_id or 0)) for one in page.rows), page.number, page.wanted
         )
-        return dict(Counter({cause: number for cause, number in found if cause is not None}).most_common())
+
+
+def causes(store: Store, *, by: Actor, at: Moment) -> dict[Cause, tuple[int, int]]:
+    """How many answered enquiries were about what, this school year and in all, the most frequent first."""
+    with store.writing_as(by, at) as work:
+        work.require(Duty.ANSWER_ENQUIRIES)
+        begins = datetime.combine(calendar_of(work.session).year_begins(at.day), time(), at.zone)
+        lately = func.sum(case((Enquiry.answered_at >= begins, 1), else_=0))
+        found = work.session.execute(
+            select(Enquiry.cause, lately, func.count())
+            .where(Enquiry.cause.is_not(None))
+            .group_by(Enquiry.cause)
+            .order_by(lately.desc(), func.count().desc(), Enquiry.cause)
+        )
+        return {cause: (this_year, number) for cause, this_year, number in found if cause is not None}
 
 
 def answer(store: Store, *, by: Principal, at: Moment, enquiry: int, text: str, cause: Cause) -> None:
@@ -130,5 +189,11 @@ def _askers(work: Work, rows: Sequence[Enquiry]) -> dict[int, Person]:
     return {account: people[adult] for account, adult in accounts if adult in people}
 
 
-def _asked(one: Enquiry, asker: Person | None = None) -> Asked:
-    return Asked(one.id, one.asked_at, one.text, one.answer, one.cause, one.answered_at, asker)
+def _asked(
+    one: Enquiry, asker: Person | None = None, task: Task | None = None, owners: Mapping[int, Person] | None = None
+) -> Asked:
+    owner = (owners or {}).get(task.owner_id) if task is not None and task.owner_id else None
+    return Asked(
+        one.id, one.asked_at, one.text, one.answer, one.cause, one.answered_at, asker, one.came_by, one.asker,
+        task.id if task is not None else None, owner.name if owner else "",
+    )  # fmt: skip

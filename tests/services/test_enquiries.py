@@ -1,12 +1,16 @@
 """Questions about the portal: each asker reads their own alone, an answer is given once, nothing typed is lost or half-kept."""
 
+from datetime import timedelta
+
 import pytest
 
 from portal_core.domain.clauses import Clause
 from portal_core.errors import BadInput, NotFound, NotPermitted, Stale
 from portal_core.services.desk import counts
-from portal_core.services.enquiries import LONGEST, MOST_OPEN, answer, ask, causes, own, unanswered
-from portal_core.store.enquiries import Cause
+from portal_core.services.enquiries import LONGEST, MOST_OPEN, answer, answered, ask, causes, log, own, unanswered
+from portal_core.services.listing import Wanted
+from portal_core.services.tasks import hand
+from portal_core.store.enquiries import Cause, Way
 from portal_core.store.school import TaskKind
 
 WORDS = "I cannot find the calendar on my telephone."
@@ -26,7 +30,7 @@ def test_what_is_asked_waits_for_the_office_until_it_is_answered(at_work):
     assert at_work.does(own, "one_child") == []
     assert at_work.does(unanswered, "office") == []
     assert TaskKind.ENQUIRY not in at_work.does(counts, "office")
-    assert at_work.does(causes, "office") == {Cause.WORDING: 1}
+    assert at_work.does(causes, "office") == {Cause.WORDING: (1, 1)}
     said = at_work.said()
     assert ("staff:1", "answered an enquiry") in said or "answered an enquiry" in {verb for _, verb in said}
     assert "calendar" not in str(at_work.rows()["audit_entry"])
@@ -74,3 +78,41 @@ def test_nobody_but_the_office_reads_or_answers(at_work, who):
 def test_an_enquiry_that_is_not_there_is_not_found(at_work):
     with pytest.raises(NotFound):
         at_work.does(answer, "office", enquiry=4711, text="Yes.", cause=Cause.OTHER)
+
+
+@pytest.mark.clause(Clause.CONTACT_7)
+def test_what_came_by_telephone_is_put_down_taken_on_answered_and_found(at_work):
+    """Somebody with an account reads the answer; somebody without one is named as they said."""
+    father = at_work.families.adults["one_child"]
+    told = {"came_by": Way.TELEPHONE, "asker": "Mr Malik", "text": "What does N mean?"}
+    theirs = at_work.does(log, "office", adult=father, **told)
+    nobodys = at_work.does(log, "office", **told | {"asker": "A neighbour", "came_by": Way.LETTER})
+    waiting = {one.id: one for one in at_work.does(unanswered, "office")}
+    assert (waiting[theirs].asker.id, waiting[nobodys].asker, waiting[nobodys].named) == (father, None, "A neighbour")
+    owner = at_work.families.staff["office"]
+    at_work.does(hand, "office", id_=waiting[theirs].task, held_by=None, to=owner)
+    assert {one.id: bool(one.owner) for one in at_work.does(unanswered, "office")} == {theirs: True, nobodys: False}
+    for number in (theirs, nobodys):
+        at_work.does(answer, "office", enquiry=number, text="No reason yet.", cause=Cause.MARK)
+    assert [one.answer for one in at_work.does(own, "one_child")] == ["No reason yet."]
+    found = at_work.does(answered, "office", wanted=Wanted(find="neighbour"))
+    assert [one.id for one in found.rows] == [nobodys]
+    assert at_work.does(causes, "office") == {Cause.MARK: (2, 2)}
+    at_work.families.now += timedelta(days=300)
+    assert at_work.does(causes, "office") == {Cause.MARK: (0, 2)}
+
+
+@pytest.mark.parametrize("given", [{"asker": " "}, {"asker": "x" * 151}, {"text": ""}, {"text": "x" * 10_000}])
+def test_what_is_missing_or_too_long_is_not_put_down(at_work, given):
+    before = at_work.rows()
+    with pytest.raises(BadInput):
+        at_work.does(log, "office", **{"came_by": Way.LETTER, "asker": "Somebody", "text": "Why?"} | given)
+    assert at_work.rows() == before
+
+
+@pytest.mark.parametrize("who", ["lead", "data_manager", "analyst", "administrator", "two_children"])
+def test_nobody_else_puts_down_or_searches(at_work, who):
+    with pytest.raises(NotPermitted):
+        at_work.does(log, who, came_by=Way.LETTER, asker="Somebody", text="Why?")
+    with pytest.raises(NotPermitted):
+        at_work.does(answered, who, wanted=Wanted())

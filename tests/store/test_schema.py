@@ -28,7 +28,7 @@ from portal_core.store.base import Base, open_engine
 from tests.families import LONG_AGO, build_families
 
 LATER = LONG_AGO + timedelta(1)
-REVISIONS = [f"{number:04}" for number in range(1, 18)]
+REVISIONS = [f"{number:04}" for number in range(1, 19)]
 
 
 def test_models_and_migrations_agree(engine):
@@ -197,6 +197,7 @@ BREACHES = {
         adult_id=1, what="", entries="", recorded_at=LONG_AGO, recorded_by_id=1, answered_at=LATER
     ),
     "intake_adult_a_letter_is_of_an_account": lambda: intake.IntakeAdult(intake_id=1, adult_id=1, handed_at=LATER),
+    "enquiry_is_from_somebody": lambda: enquiry(account_id=None),
     "enquiry_an_answer_names_a_cause": lambda: enquiry(answered_at=LATER, answered_by_id=1),
     "restriction_superseded_after_recorded": lambda: restriction(lifted_by_id=1, **TWICE),
     "restriction_ends_after_it_begins": lambda: restriction(ends_at=LONG_AGO),
