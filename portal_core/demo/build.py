@@ -23,9 +23,12 @@ from portal_core.domain.clauses import Clause, Role
 from portal_core.domain.school import Moment
 from portal_core.importers import read_folder
 from portal_core.security.credentials import Vault
-from portal_core.services import casework, imports
+from portal_core.services import casework, enquiries, imports, information, requests
 from portal_core.services.installation import COMMAND_LINE, create_school
-from portal_core.store.people import Adult, Connection
+from portal_core.services.requests import Asked
+from portal_core.store.enquiries import Way
+from portal_core.store.information import Basis
+from portal_core.store.people import Adult, Connection, Pupil
 from portal_core.store.scope import Store
 
 ZONE = ZoneInfo("Europe/London")
@@ -70,6 +73,7 @@ def build(
     parents = cast.parents(at(begins + timedelta(6), 10, 60), at(begins + timedelta(6), 18, 50))
     cast.others(at(begins + timedelta(7), 10, 40), at(begins + timedelta(7), 19, 35), ISSUED_ALSO, ACTIVE_ALSO)
     _withhold(store, school, cast, at)
+    _ask(store, school, cast, at)
     parents = [one if one.password else cast.code_of(one, store.moment()) for one in parents]
     say("Taking registers …")
     start = datetime.combine(begins, time(), ZONE).astimezone(UTC)
@@ -110,6 +114,26 @@ def _withhold(store: Store, school: DemoSchool, cast: Cast, at: At) -> None:
     when = at(max(today - timedelta(6), issued + timedelta(1)), 14, 20)
     casework.open_investigation(
         store, by=cast.acting(Role.SAFEGUARDING_LEAD, when), at=when, pupils=children[one], reference="SG-0131"
+    )  # fmt: skip
+
+
+def _ask(store: Store, school: DemoSchool, cast: Cast, at: At) -> None:
+    """What people have asked these days and nobody has answered yet."""
+    first, second, third, fourth = school.children[-4:]
+    earliest = school.calendar.year_begins(school.built_on) + timedelta(8)  # when the staff have their accounts
+    for days, child, reach in ((3, first, "07700 900 123"), (1, second, "robin@post.example")):
+        asked = Asked(f"Robin {child.surname}", f"{child.forename} {child.surname}", reach, "I have had no letter.")
+        when = at(max(school.built_on - timedelta(days), earliest), 15, 16 - days)
+        requests.ask_for_access(store, asked=asked, address=f"192.0.2.{days}", at=when)
+    when = at(max(school.built_on - timedelta(2), earliest), 9, 12)
+    office = cast.acting(Role.OFFICE, when)
+    words = "What does it mean that an afternoon is not counted?"
+    enquiries.log(store, by=office, at=when, came_by=Way.TELEPHONE, asker=f"Robin {third.surname}", text=words)
+    with store.reading_as(COMMAND_LINE, store.moment()) as session:
+        pupil = session.scalars(select(Pupil.id).where(Pupil.mis_id == fourth.pupil_id)).one()
+    information.log_request(
+        store, by=office, at=when, pupil=pupil, asker=f"A grandparent of {fourth.forename}", reach="01632 960 777",
+        basis=Basis.EDUCATIONAL_RECORD, came_on=when.day - timedelta(1),
     )  # fmt: skip
 
 
