@@ -30,6 +30,7 @@ WAITS = {
     "child connected after a restriction": ("child connected after a court ruling", "children connected after a court ruling"),
     "pupil missing from a full file": ("pupil missing from the last full file", "pupils missing from the last full file"),
     "unclear match in an import": ("unclear match in an import", "unclear matches in an import"),
+    "checks that need a second person": ("checks list to be looked at by a second person", "checks lists to be looked at by a second person"),
     "request for access": ("request for access", "requests for access"),
     "enquiry about the portal": ("enquiry to answer", "enquiries to answer"),
     "no data for some days": ("warning that data is old", "warnings that data is old"),

@@ -6,7 +6,7 @@ import panel as pn
 import param
 from markupsafe import Markup
 
-from dashboards.components.decision import ACCOUNTS
+from dashboards.components.decision import ACCOUNTS, said_on
 from dashboards.components.look import beside, button, column, field, html
 from dashboards.staff.acting import (
     UNCHOSEN,
@@ -21,9 +21,10 @@ from dashboards.staff.acting import (
 )
 from dashboards.staff.codes import Issuing
 from portal_core.domain.people import AccountState, Responsibility
-from portal_core.services import accounts
+from portal_core.services import accounts, second_check
 from portal_core.services.accounts import Checks, Evidence, IdentitySeen
 from portal_core.services.families import Around, Found, Person, Tie
+from portal_core.services.second_check import Waiting
 
 LOOKED = "I have looked for duplicates of this person"
 IDENTITIES = UNCHOSEN | {str(one).capitalize(): one for one in IdentitySeen}
@@ -68,9 +69,24 @@ class ChecksList(Issuing):
             self.mark(faults)
             return
         came = await self.perform(accounts.issue_account, adult=self.adult.id, checks=checks)
+        if came is not None and came.answer is None:
+            await self.finish("The checks are kept. A second person must look at them before an account is issued.")
+            return
         await self.hand_over(
             came, f"The account of {self.adult.name} is issued. The code below is shown this once.", done=True
         )
+
+    async def confirm(self, _: Any = None) -> None:
+        """Issue by a colleague's checks."""
+        came = await self.perform(second_check.confirm, adult=self.adult.id)
+        await self.hand_over(
+            came, f"The account of {self.adult.name} is issued. The code below is shown this once.", done=True
+        )
+
+    async def take_back(self, _: Any = None) -> None:
+        """End the checks that wait."""
+        if await self.perform(second_check.take_back, adult=self.adult.id) is not None:
+            await self.finish("The checks are taken back. Somebody can go through them anew.")
 
     async def renew(self, _: Any = None) -> None:
         """A new code in one step; the old one is void."""
@@ -128,11 +144,13 @@ def alike_html(alike: list[Found]) -> str:
     return str(Markup("<p>These may be the same person. Please look at each:</p><ul>{}</ul>").format(items))
 
 
-def layout(model: ChecksList, alike: list[Found]) -> pn.Column:
+def layout(model: ChecksList, alike: list[Found], waits: Waiting | None = None) -> pn.Column:
     """The list if there is no account yet, else what can be done with it; the code when there is one."""
     state = next((tie.account for tie in model.adult.ties), None)
     if not model.adult.ties:
         parts: list[Any] = [html("<p>No child is connected with this adult, so there is nothing to check yet.</p>")]
+    elif waits is not None:
+        parts = _second(model, waits)
     elif state in (None, AccountState.CLOSED):
         parts = _checks(model, alike)
     else:
@@ -151,6 +169,20 @@ def layout(model: ChecksList, alike: list[Found]) -> pn.Column:
     if state in (AccountState.ISSUED, AccountState.ACTIVE) and further.param.pupils.objects:
         parts.append(_further(further))
     return column(html("<h3>Account</h3>"), *parts, outcome(model))
+
+
+def _second(model: ChecksList, waits: Waiting) -> list[Any]:
+    told = Markup(
+        "<p><b>These checks wait for a second person.</b> {} went through them on {}:</p><ul><li>Identity: {}</li>"
+        "<li>Responsibility: {}, filed at {}</li><li>For: {}</li></ul>"
+    ).format(
+        waits.made_by.name, said_on(waits.made_at, model.reader.now().zone), waits.identity, waits.evidence, waits.reference,
+        ", ".join(pupil.name for pupil in waits.pupils),
+    )  # fmt: skip
+    ways = [button("Take them back", model.take_back, "default")]
+    if not waits.mine:
+        ways.insert(0, button("I have looked at them too: issue the account", model.confirm))
+    return until_done(model, html(str(told)), beside(*ways))
 
 
 def _checks(model: ChecksList, alike: list[Found]) -> list[Any]:

@@ -15,7 +15,7 @@ from dashboards.staff.codes import Issuing, shown_once
 from dashboards.staff.typed import Typed
 from portal_core.domain.clauses import Duty
 from portal_core.errors import NotPermitted
-from portal_core.services import caseload, families, parties, tasks
+from portal_core.services import caseload, families, parties, second_check, tasks
 from portal_core.services import desk as waits
 from portal_core.services.caseload import OpenCase
 from portal_core.services.gate import Gate
@@ -117,7 +117,8 @@ async def _adult(reader: Reader, adult: int) -> list[Any]:
     around = await reader.ask(families.around_adult, adult=adult)
     if reader.holds(Duty.ISSUE_ACCOUNTS):
         alike = await reader.ask(families.look_alikes, adult=adult)
-        parts.append(accounts.layout(accounts.ChecksList(reader, around), alike))
+        waits_for = await reader.ask(second_check.waiting, adult=adult)
+        parts.append(accounts.layout(accounts.ChecksList(reader, around), alike, waits_for))
     if reader.holds(Duty.RESTRICT, Duty.READ_GROUNDS):
         tied = {tie.pupil_id for tie in around.ties}
         cases = await reader.ask(caseload.open_cases) if reader.holds(Duty.INVESTIGATE) else []

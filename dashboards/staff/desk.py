@@ -38,6 +38,7 @@ HINTS = {
     TaskKind.MISSING_PUPIL: "If the child has left, give the last day on roll. If not, have the next file checked.",
     TaskKind.MAIL_CAME_BACK: "Nothing is sent to this address until you have seen to it. Ask for the right address and have it put on record.",
     TaskKind.MAIL_UNSURE: "Sending was broken off. It was not sent again, so that nobody gets it twice: ask the person if it matters.",
+    TaskKind.SECOND_CHECK: "A colleague went through the checks, and a second person must look at them. Do it on the adult’s page.",
     TaskKind.ACCESS_REQUEST: "Somebody asks for access. Match them with the records, then go through the checks.",
     TaskKind.ENQUIRY: "Somebody asked about the portal: answer under Enquiries.",
     TaskKind.UNCLEAR_MATCH: "One id, and it seems another person: the rows were left out. If it is somebody else, correct the id in your "

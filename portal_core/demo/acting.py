@@ -76,6 +76,7 @@ class Cast:
         found = []
         for part, note in NOTES.items():
             code = self._issue(self.school.adult(part).adult_id, office, issued)
+            assert code is not None  # noqa: S101  nothing about them is disputed yet
             if part == "not yet":
                 found.append(SignIn("parent", code.username, "", note, activation_code=code.code))
             else:
@@ -89,7 +90,7 @@ class Cast:
         ties = [family.ties[0] for family in rest[:number] if family.ties[0].responsibility == "T"]
         for place, tie in enumerate(ties):
             code = self._issue(tie.adult.adult_id, office, issued)
-            if place < active:
+            if code is not None and place < active:
                 self._activated(code, activated)
 
     def code_of(self, one: SignIn, at: Moment) -> SignIn:
@@ -113,7 +114,7 @@ class Cast:
         code = accounts.renew_code(self.store, by=self.acting(Role.OFFICE, at), at=at, account=account)
         return replace(one, activation_code=code.code, note=NOTES["not yet"])
 
-    def _issue(self, mis_id: str, office: Principal, at: Moment) -> IssuedCode:
+    def _issue(self, mis_id: str, office: Principal, at: Moment) -> IssuedCode | None:
         with self.store.reading_as(COMMAND_LINE, at) as session:
             adult = session.scalars(select(Adult.id).where(Adult.mis_id == mis_id)).one()
             pupils = session.scalars(

@@ -131,6 +131,8 @@ class Verb(StrEnum):
     MADE_LETTERS = "made letters with codes"
     HANDED_LETTERS = "had letters in hand"
     ISSUED_ACCOUNT = "issued account"
+    PUT_CHECKS_ASIDE = "put checks aside for a second person"
+    ENDED_CHECKS = "took checks back"
     RENEWED_CODE = "renewed activation code"
     CLOSED_ACCOUNT = "closed account"
     RESTRICTED = "restricted"

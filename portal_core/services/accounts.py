@@ -16,6 +16,7 @@ from portal_core.errors import BadInput, NotFound, Stale
 from portal_core.security import ways_back
 from portal_core.security.credentials import code_hash, new_code
 from portal_core.security.logins import end_logins, set_state
+from portal_core.services.disputes import disputed, put_aside
 from portal_core.services.oversight import tell_others
 from portal_core.services.requests import end_requests_of
 from portal_core.store.accounts import Account, AccountStatus, ActivationCode
@@ -89,29 +90,47 @@ class IssuedCode:
 
 def issue_account(
     store: Store, *, by: Actor, at: Moment, adult: int, checks: Checks, channel: Channel = Channel.LETTER
-) -> IssuedCode:
-    """Verifies responsibility for the children matched and issues the adult's one account. Raises BadInput, NotPermitted."""
+) -> IssuedCode | None:
+    """Verifies responsibility for the children matched and issues the adult's one account. Raises BadInput, NotPermitted.
+
+    None where something about the adult is disputed: the checks are put aside for a second person (second_check.py).
+    """
     if faults := checks.lacking():
         raise BadInput(" ".join(faults.values()))
-    reference = checks.reference.strip()
     with store.writing_as(by, at) as work:
         work.require(Duty.ISSUE_ACCOUNTS)
-        person = work.hold(Adult, adult)
-        for pupil in sorted(checks.pupils):
-            _verify(work, adult, pupil, f"{checks.evidence}: {reference}")
-        account = work.session.scalar(select(Account).where(Account.adult_id == adult))
-        if account is None:
-            account = work.add(Account(adult_id=adult, username=free_username(work, person.forename, person.surname)))
-        elif state_of(work, account.id) is not AccountState.CLOSED:  # a closed one opens again by these checks alone
-            raise Stale("This person has an account already. Look again, and renew its code if they lost it.")
-        restart(work, account)
-        issued = code_for(work, account, channel)
-        end_requests_of(work, adult, staff_of(by))
-        work.audit(
-            Verb.ISSUED_ACCOUNT, account=account.id, adult=adult, pupils=sorted(checks.pupils), identity=checks.identity,
-            evidence=checks.evidence, channel=channel,
-        )  # fmt: skip
+        work.hold(Adult, adult)
+        if disputed(work, adult):
+            _require_none(work, adult)
+            put_aside(work, adult, checks.identity, checks.evidence, checks.reference.strip(), checks.pupils)
+            return None
+        return issue(work, adult, checks, channel)
+
+
+def issue(work: Work, adult: int, checks: Checks, channel: Channel = Channel.LETTER) -> IssuedCode:
+    """Does it, once the checks are looked at by as many as must; the adult is held."""
+    person = work.get(Adult, adult)
+    for pupil in sorted(checks.pupils):
+        _verify(work, adult, pupil, f"{checks.evidence}: {checks.reference.strip()}")
+    account = _require_none(work, adult)
+    if account is None:
+        account = work.add(Account(adult_id=adult, username=free_username(work, person.forename, person.surname)))
+    restart(work, account)
+    issued = code_for(work, account, channel)
+    end_requests_of(work, adult, staff_of(work.by))
+    work.audit(
+        Verb.ISSUED_ACCOUNT, account=account.id, adult=adult, pupils=sorted(checks.pupils), identity=checks.identity,
+        evidence=checks.evidence, channel=channel,
+    )  # fmt: skip
     return issued
+
+
+def _require_none(work: Work, adult: int) -> Account | None:
+    """A closed account, which opens again by the checks alone, or none. Raises Stale for one that is open."""
+    account = work.session.scalar(select(Account).where(Account.adult_id == adult))
+    if account is not None and state_of(work, account.id) is not AccountState.CLOSED:
+        raise Stale("This person has an account already. Look again, and renew its code if they lost it.")
+    return account
 
 
 def verify_responsibility(

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal_core.store.base import Base, Instant, Key, Long, Short
@@ -63,3 +63,29 @@ class IntakeAdult(Base):
     adult_id: Mapped[int] = mapped_column(ForeignKey("adult.id"), primary_key=True)
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     handed_at: Mapped[Instant | None]
+
+
+class WaitingChecks(Base):
+    """A checks list that one clerk went through and that waits for a second person, one for each adult (PASS-1)."""
+
+    __tablename__ = "waiting_checks"
+    __table_args__ = (
+        CheckConstraint("(ended_at IS NULL) = (ended_by_id IS NULL)", name="an_end_names_a_person"),
+        Index(
+            "uq_waiting_checks_live",
+            "adult_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+    id: Mapped[Key]
+    adult_id: Mapped[int] = mapped_column(ForeignKey("adult.id"))
+    identity: Mapped[Short]
+    evidence: Mapped[Short]
+    reference: Mapped[Short]
+    pupils: Mapped[Short]  # numbers, with commas between
+    made_at: Mapped[Instant]
+    made_by_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    ended_at: Mapped[Instant | None]
+    ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))

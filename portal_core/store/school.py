@@ -97,6 +97,7 @@ class TaskKind(StrEnum):
     SHARED_SIGN_IN = "signs of a shared sign-in"
     SHARED_STAFF_SIGN_IN = "signs of a shared sign-in of staff"
     ENQUIRY = "enquiry about the portal"
+    SECOND_CHECK = "checks that need a second person"
     ACCESS_REQUEST = "request for access"
     WAY_IN_FOR_LEADS = "new way in for a colleague"
     WAY_IN_FOR_ADMINISTRATORS = "new way in to an account of staff"

@@ -11,7 +11,7 @@ from tests.families import TODAY
 MINE = {
     "office": {
         TaskKind.VERIFY_RESPONSIBILITY, TaskKind.RESPONSIBILITY_WITHDRAWN, TaskKind.MAIL_CAME_BACK, TaskKind.MAIL_UNSURE,
-        TaskKind.SHARED_SIGN_IN, TaskKind.ENQUIRY, TaskKind.ACCESS_REQUEST,
+        TaskKind.SHARED_SIGN_IN, TaskKind.ENQUIRY, TaskKind.ACCESS_REQUEST, TaskKind.SECOND_CHECK,
         TaskKind.SIGN_IN_DISOWNED, TaskKind.EMAIL_CHANGED,
     },
     "lead": {TaskKind.COURT_FLAG, TaskKind.CHILD_LINKED_LATER, TaskKind.WAY_IN_FOR_LEADS, TaskKind.BULK_EXPORT, TaskKind.INFORMATION},

@@ -28,7 +28,7 @@ from portal_core.store.base import Base, open_engine
 from tests.families import LONG_AGO, build_families
 
 LATER = LONG_AGO + timedelta(1)
-REVISIONS = [f"{number:04}" for number in range(1, 19)]
+REVISIONS = [f"{number:04}" for number in range(1, 20)]
 
 
 def test_models_and_migrations_agree(engine):
@@ -195,6 +195,9 @@ BREACHES = {
     "information_request_is_due_after_it_came": lambda: wanted(due_on=BEFORE),
     "breach_an_answer_names_a_person": lambda: casework.Breach(
         adult_id=1, what="", entries="", recorded_at=LONG_AGO, recorded_by_id=1, answered_at=LATER
+    ),
+    "waiting_checks_an_end_names_a_person": lambda: intake.WaitingChecks(
+        adult_id=1, identity="", evidence="", reference="", pupils="", made_at=LONG_AGO, made_by_id=1, ended_at=LATER
     ),
     "intake_adult_a_letter_is_of_an_account": lambda: intake.IntakeAdult(intake_id=1, adult_id=1, handed_at=LATER),
     "enquiry_is_from_somebody": lambda: enquiry(account_id=None),

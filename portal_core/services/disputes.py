@@ -1,0 +1,57 @@
+"""Whether something about an adult is disputed, so that one clerk alone gives them no account (PASS-1).
+
+What it is is not said: a court's order, any ground there ever was, an investigation, or a second record that looks like theirs. To
+whoever may not read grounds one is like another.
+"""
+
+from collections.abc import Collection
+
+from sqlalchemy import Exists, exists, func, or_, select
+from sqlalchemy.orm import aliased
+
+from portal_core.domain.clauses import Verb
+from portal_core.errors import Stale
+from portal_core.store.casework import InvestigatedPupil, Restriction
+from portal_core.store.intake import WaitingChecks
+from portal_core.store.people import Adult, Connection
+from portal_core.store.school import Task, TaskKind
+from portal_core.store.scope import Work
+
+
+def disputed(work: Work, adult: int) -> bool:
+    """Whether a second person must look at this adult's checks."""
+    tied = select(Connection.pupil_id).where(Connection.adult_id == adult)
+    asked = (
+        exists().where(Connection.adult_id == adult, Connection.court_flag | Connection.mis_court_flag),
+        exists().where(Restriction.adult_id == adult),
+        exists().where(InvestigatedPupil.pupil_id.in_(tied)),
+        _alike(work.get(Adult, adult)),
+    )
+    return work.session.scalar(select(Adult.id).where(Adult.id == adult, or_(*asked))) is not None
+
+
+def _alike(one: Adult) -> Exists:
+    """Another connected adult with the same e-mail address, or with the same name and telephone number."""
+    other = aliased(Adult)
+    same_name = (func.lower(other.surname) == one.surname.lower()) & (
+        func.lower(other.forename) == one.forename.lower()
+    )
+    by_email = (other.email != "") & (func.lower(other.email) == one.email.lower())
+    by_telephone = (other.telephone != "") & (other.telephone == one.telephone) & same_name
+    connected = other.id.in_(select(Connection.adult_id).where(Connection.superseded_at.is_(None)))
+    return exists().where(other.id != one.id, connected, by_email | by_telephone)
+
+
+def put_aside(work: Work, adult: int, identity: str, evidence: str, reference: str, pupils: Collection[int]) -> None:
+    """Keeps a clerk's checks for a second person, who finds them among the tasks. Raises Stale where a colleague's wait."""
+    live = WaitingChecks.ended_at.is_(None) & (WaitingChecks.adult_id == adult)
+    if work.session.scalar(select(WaitingChecks.id).where(live)) is not None:
+        raise Stale("A colleague has gone through these checks already. Please look again.")
+    work.add(
+        WaitingChecks(
+            adult_id=adult, identity=identity, evidence=evidence, reference=reference,
+            pupils=",".join(map(str, sorted(pupils))), made_at=work.at.instant, made_by_id=getattr(work.by, "staff_id", None),
+        )
+    )  # fmt: skip
+    work.add(Task(kind=TaskKind.SECOND_CHECK, subject=f"adult:{adult}", opened_at=work.at.instant))
+    work.audit(Verb.PUT_CHECKS_ASIDE, adult=adult, pupils=sorted(pupils))
