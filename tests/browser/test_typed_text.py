@@ -251,7 +251,7 @@ def fields(school: School) -> list[str]:
 
 
 def reference(page: Page):
-    return page.get_by_role("textbox").first
+    return page.locator("section[data-app]").get_by_role("textbox").first
 
 
 @pytest.mark.parametrize("who", ["two_children", "office"])
