@@ -69,7 +69,7 @@ PLACES: Mapping[Matter, str] = {
     Matter.ENDING: "/staff/withheld?sort=ends",
     Matter.LEAVERS: "/staff/leavers",
     Matter.REFUSED_ROWS: "#work",
-    Matter.DORMANT: "#work",
+    Matter.DORMANT: "/staff/colleagues?which=unused+for+three+months",
     **{matter: f"/staff/accounts?standing={quote_plus(standing)}" for matter, standing in STANDING_OF.items()},
 }
 """Where each matter is seen to."""
@@ -124,8 +124,8 @@ class Desk(StaffHandler):
 class PersonHandler(StaffHandler):
     """A person's page; with a day and a time in the address, who might see whom then and why."""
 
-    async def person(self, kind: str, around: Around) -> None:
-        """The page, and the answer on a time gone by if one is asked for."""
+    async def person(self, kind: str, around: Around, mailing: str = "") -> None:
+        """The page, the answer on a time gone by if one is asked for, and why no code was mailed."""
         typed = {name: self.query(name, "").strip()[:20] for name in ("on", "time")}
         past, problem, about = None, "", None
         if typed["on"]:
@@ -138,6 +138,7 @@ class PersonHandler(StaffHandler):
         self.show(
             "staff_person.html", kind=kind, around=around, decision=decision, zone=self.at.zone, past=past, about=about,
             problem=problem, typed=typed, today=self.at.day,
+            sent=self.query("sent", "") == "yes", mailing=mailing,
         )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""/staff/tasks, /staff/tasks/<id>, /staff/accounts, /staff/withheld, /staff/leavers: the long lists of staff.
+"""/staff/tasks, /staff/tasks/<id>, /staff/accounts, /staff/colleagues, /staff/withheld, /staff/leavers: the long lists of staff.
 
 Each is read whole from its address: search, order, page. A task has its own page, from which it can be handed on.
 """
@@ -14,8 +14,9 @@ from dashboards.pages.staff import StaffHandler
 from dashboards.staff.desk import HINTS
 from portal_core.domain.clauses import Duty
 from portal_core.errors import BadInput, Stale
-from portal_core.services import account_list, tasks, withheld_list
+from portal_core.services import account_list, staff_list, tasks, withheld_list
 from portal_core.services.account_list import Standing
+from portal_core.services.staff_list import Which
 from portal_core.services.tasks import Whose
 from portal_core.store.school import TaskKind
 from portal_core.store.scope import Store
@@ -71,6 +72,17 @@ class Leavers(ListHandler):
         self.show_list("staff_leavers.html", found=found)
 
 
+class Colleagues(ListHandler):
+    """GET /staff/colleagues: accounts of staff, for those who keep them."""
+
+    duty = Duty.KEEP_STAFF
+
+    async def get(self) -> None:
+        which = self.one_of(Which, "which", Which.ALL)
+        found = await self.asked(staff_list.staff_accounts, wanted=self.wanted(), which=Which(which))
+        self.show_list("staff_colleagues.html", found=found, which=which, all_of=list(Which), states=decision.ACCOUNTS)
+
+
 class Tasks(ListHandler):
     """GET /staff/tasks: what waits for the reader's duties, and whose it is."""
 
@@ -124,6 +136,7 @@ def routes(store: Store) -> list[tuple[Any, ...]]:
         (r"/staff/accounts", Accounts, reads),
         (r"/staff/withheld", Withheld, reads),
         (r"/staff/leavers", Leavers, reads),
+        (r"/staff/colleagues", Colleagues, reads),
         (r"/staff/tasks", Tasks, reads),
         (r"/staff/tasks/(\d{1,9})", OneTask, reads),
     ]

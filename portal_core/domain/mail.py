@@ -15,7 +15,7 @@ class MailKind(StrEnum):
     EMAIL_CHANGE_CONFIRM = "e-mail change to confirm"
     EMAIL_CHANGE_AGREE = "e-mail change to agree to"
     EMAIL_CHANGED_NOTICE = "e-mail changed"
-    SIGN_IN_CODE = "sign-in code"
+    ACTIVATION_CODE = "one-time code"
     ACCOUNT_CHANGED = "account changed"
     ACCESS_CHANGED = "access changed"
     DIGEST = "weekly digest"
@@ -27,7 +27,7 @@ WORTH_SENDING: Mapping[MailKind, timedelta] = {
     MailKind.EMAIL_CHANGE_CONFIRM: timedelta(hours=24),
     MailKind.EMAIL_CHANGE_AGREE: timedelta(hours=24),
     MailKind.EMAIL_CHANGED_NOTICE: timedelta(days=7),
-    MailKind.SIGN_IN_CODE: timedelta(minutes=15),
+    MailKind.ACTIVATION_CODE: timedelta(hours=24),
     MailKind.ACCOUNT_CHANGED: timedelta(days=7),
     MailKind.ACCESS_CHANGED: timedelta(days=7),
     MailKind.DIGEST: timedelta(days=2),

@@ -69,7 +69,7 @@ def _decided(session: Session, job: Job, vault: Vault, school: SchoolSettings, a
         said = json.loads(vault.open(job.sealed)) if job.sealed is not None else {}
     except NotConfigured:  # sealed under a key that was lost
         return Withheld(JobState.WITHHELD, "sealed under another key")
-    if not _has_account(session, job.adult_id, active=kind is not MailKind.SIGN_IN_CODE):
+    if not _has_account(session, job.adult_id, active=kind is not MailKind.ACTIVATION_CODE):
         return Withheld(JobState.WITHHELD, "account")
     to = said.get("to") or session.scalar(select(Adult.email).where(Adult.id == job.adult_id)) or ""
     if not to.strip():
@@ -84,7 +84,14 @@ def _decided(session: Session, job: Job, vault: Vault, school: SchoolSettings, a
     if kind not in ALERTS:
         return Letter(
             to.strip(),
-            words_for(kind, school, link=said.get("link", ""), code=said.get("code", ""), what=about.get("what", "")),
+            words_for(
+                kind,
+                school,
+                link=said.get("link", ""),
+                code=said.get("code", ""),
+                username=said.get("username", ""),
+                what=about.get("what", ""),
+            ),
         )
     chosen = chosen_by(session, job.adult_id)
     if not (chosen.weekly if kind is MailKind.DIGEST else chosen.absence):

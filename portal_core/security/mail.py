@@ -31,19 +31,20 @@ def post(
     vault: Vault | None = None,
     link: str = "",
     code: str = "",
+    username: str = "",
     to: str = "",
     about: Mapping[str, int | str] | None = None,
     once: str | None = None,
 ) -> int | None:
     """Records one message to an adult and returns its job; the caller's verb checks the actor and writes the audit entry.
 
-    `link` is a path on this portal with its one-time token, `code` a one-time code, `to` another address than the one on
+    `link` is a path on this portal with its one-time token, `code` a one-time code that goes with `username`, `to` another address than the one on
     record (a new one to be confirmed, the old one to be told); each needs `vault`. `about` holds ids. `once` names what
     must not be said twice: if it has been recorded before, nothing is done and None returned.
     """
     if once is not None and work.session.scalar(select(Job.id).where(Job.dedupe == once)) is not None:
         return None
-    said = {name: text for name, text in (("link", link), ("code", code), ("to", to)) if text}
+    said = {name: text for name, text in (("link", link), ("code", code), ("username", username), ("to", to)) if text}
     if said and vault is None:
         raise ValueError("a link, a code or an address needs the vault that seals it")
     if link and (not link.startswith("/") or link.startswith("//")):

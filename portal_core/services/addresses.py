@@ -1,6 +1,6 @@
 """An e-mail address that is an adult's no longer: what was sent there counts no more, and nobody is sent a way in there."""
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal_core.security import ways_back
 from portal_core.services.returned import hash_of
@@ -18,6 +18,14 @@ def leave(work: Work, adult: Adult, before: str) -> None:
         ways_back.end_changes(work, account.id)
     if before and work.session.get(FormerAddress, (adult.id, hash_of(before))) is None:
         work.session.add(FormerAddress(adult_id=adult.id, address_hash=hash_of(before)))
+
+
+def is_own(work: Work, adult: Adult) -> bool:
+    """Whether a way in may be sent to an adult's address: nobody shares it, and it was nobody else's before (PASS-2)."""
+    if not adult.email.strip():
+        return False
+    sharing = select(func.count()).select_from(Adult).where(func.lower(Adult.email) == adult.email.lower())
+    return work.session.scalar(sharing) == 1 and not was_anothers(work, adult.id, adult.email)
 
 
 def was_anothers(work: Work, adult: int | None, address: str) -> bool:

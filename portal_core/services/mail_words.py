@@ -55,7 +55,7 @@ SUBJECTS: Mapping[MailKind, str] = {
     MailKind.EMAIL_CHANGE_CONFIRM: N_("Please confirm your e-mail address"),
     MailKind.EMAIL_CHANGE_AGREE: N_("Shall we write to another address from now on?"),
     MailKind.EMAIL_CHANGED_NOTICE: N_("Your e-mail address for the parent portal"),
-    MailKind.SIGN_IN_CODE: N_("Your code for the parent portal"),
+    MailKind.ACTIVATION_CODE: N_("Your code for the parent portal"),
     MailKind.ACCOUNT_CHANGED: N_("A change to your account in the parent portal"),
     MailKind.ACCESS_CHANGED: N_("A change to what you see in the parent portal"),
     MailKind.DIGEST: N_("Your weekly look at the parent portal"),
@@ -80,6 +80,7 @@ def words_for(
     *,
     link: str = "",
     code: str = "",
+    username: str = "",
     what: str = "",
     weeks: tuple[Week, ...] = (),
     absence: Absence | None = None,
@@ -106,9 +107,11 @@ def words_for(
             told = _("The e-mail address of your account in the parent portal is being changed.")
             more = _("If you asked for this, there is nothing for you to do.")
             return Words(subject, (told, more), _("Look at it in the portal") if link else "", link, (_(_NOT_YOU),))
-        case MailKind.SIGN_IN_CODE:
-            told = _("Your code is {code}").format(code=code)
-            return Words(subject, (told, _("It works once, and for a few minutes only.")), last=(_(_NOT_YOU),))
+        case MailKind.ACTIVATION_CODE:
+            asked = _("The school has made you a one-time code for the parent portal.")
+            told = _("Your username is {username}. Your code is {code}").format(username=username, code=code)
+            way = _("The code works once. With it you choose your own password.")
+            return Words(subject, (asked, told, way), _("Use the code"), "/activate", (_(_NOT_YOU),))
         case MailKind.ACCOUNT_CHANGED:
             return Words(
                 subject, (_(CHANGED[what]), _("If you did this, there is nothing for you to do.")), last=(_(_NOT_YOU),)

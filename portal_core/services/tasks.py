@@ -177,20 +177,20 @@ def _count(work: Work, condition: ColumnElement[bool]) -> int:
     return work.session.scalar(select(func.count()).select_from(Restriction).where(*standing)) or 0
 
 
+def dormant(at: Moment) -> tuple[ColumnElement[bool], ...]:
+    """What makes an account of staff dormant: active for so long, and not used since."""
+    used = exists().where(Login.account_id == Account.id, Login.seen_at > at.instant - DORMANT)
+    return AccountStatus.state == AccountState.ACTIVE, AccountStatus.recorded_at <= at.instant - DORMANT, ~used
+
+
 def _dormant(work: Work) -> int:
-    used = exists().where(Login.account_id == Account.id, Login.seen_at > work.at.instant - DORMANT)
-    return (
-        work.session.scalar(
-            select(func.count())
-            .select_from(Account)
-            .join(AccountStatus, AccountStatus.account_id == Account.id)
-            .where(
-                Account.staff_id.is_not(None), AccountStatus.superseded_at.is_(None),
-                AccountStatus.state == AccountState.ACTIVE, AccountStatus.recorded_at <= work.at.instant - DORMANT, ~used,
-            )
-        )
-        or 0
-    )  # fmt: skip
+    found = (
+        select(func.count())
+        .select_from(Account)
+        .join(AccountStatus, AccountStatus.account_id == Account.id)
+        .where(Account.staff_id.is_not(None), AccountStatus.superseded_at.is_(None), *dormant(work.at))
+    )
+    return work.session.scalar(found) or 0
 
 
 def _leavers(work: Work) -> int:

@@ -47,6 +47,7 @@ def test_every_desk_has_no_finding_and_fits(fresh_whole, visit):
         ),
         ("lead", ("withheld", "audit", "audit/1", "information/1", "adult/1/breaches")),
         ("data_manager", ("school", "school/contact_from", "wording/policy")),
+        ("administrator", ("colleagues",)),
     ],
 )
 def test_every_plain_page_of_staff_has_no_finding_and_fits(fresh_whole, visit, who, paths):

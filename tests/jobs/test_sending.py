@@ -62,7 +62,7 @@ def test_a_link_reaches_its_reader_and_is_kept_nowhere_after(mailing, caplog):
     [
         pytest.param(MailKind.PASSWORD_RESET, {"link": "/reset?t=T0KEN"}, id="password"),
         pytest.param(MailKind.EMAIL_CHANGED_NOTICE, {"to": "old@family.example"}, id="address changed"),
-        pytest.param(MailKind.SIGN_IN_CODE, {"code": "314159"}, id="code"),
+        pytest.param(MailKind.ACTIVATION_CODE, {"code": "314159", "username": "pat7"}, id="code"),
         pytest.param(MailKind.ACCOUNT_CHANGED, {"about": {"what": "changed password"}}, id="account changed"),
     ],
 )

@@ -6,6 +6,7 @@ import pytest
 
 from portal_core.domain.clauses import Clause
 from portal_core.services import intake
+from portal_core.store.people import Adult
 from tests.doors.wire import ask, form_token, until
 from tests.services.test_intake import joined
 
@@ -97,6 +98,24 @@ def test_a_run_that_was_broken_off_is_gone_on_with(fresh_whole):
     until(
         lambda: "30 of 30 made" in fresh_whole.get(f"/staff/intake/{run}", "office").text, "the accounts were not made"
     )
+
+
+@pytest.mark.clause(Clause.PASS_1)
+def test_a_code_by_mail_is_sent_once_and_never_shown(fresh_whole):
+    adult = fresh_whole.families.adults["one_child"]
+    with fresh_whole.store.counting(fresh_whole.store.clock()) as session:
+        session.get(Adult, adult).email = "imran@post.example"
+    page = f"/staff/adult/{adult}/code"
+    assert send(fresh_whole, page, "office").status == 400
+    assert (
+        send(fresh_whole, page, "office", sure="yes").headers["location"] == f"/staff/adult/{adult}?sent=yes#mail-code"
+    )
+    assert "on its way" in fresh_whole.get(f"/staff/adult/{adult}?sent=yes", "office").text
+    again = send(fresh_whole, page, "office", sure="yes")
+    assert (again.status, "just now" in again.text) == (409, True)
+    assert send(fresh_whole, "/staff/adult/999999999/code", "office", sure="yes").status == 404
+    for who in ("lead", "data_manager", "administrator", "analyst", "one_child"):
+        assert send(fresh_whole, page, who, sure="yes").status in (302, 403)
 
 
 def test_for_nobody_else(fresh_whole):

@@ -1,0 +1,89 @@
+"""Accounts of staff as one long list: who has which roles, how the account stands, when it was last used (SEC-3)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import SQLColumnExpression, func, or_, select
+
+from portal_core.domain.clauses import Duty, Role, Verb
+from portal_core.domain.people import AccountState, Principal
+from portal_core.domain.school import Moment
+from portal_core.services.families import name_of
+from portal_core.services.listing import Listed, Wanted, listed
+from portal_core.services.tasks import dormant
+from portal_core.store.accounts import Account, AccountStatus, Login, Stage
+from portal_core.store.people import Staff, StaffRole
+from portal_core.store.scope import Store
+
+
+class Which(StrEnum):
+    """Which of the accounts a list is of."""
+
+    ALL = "all"
+    DORMANT = "unused for three months"
+    LEFT = "of colleagues who have left"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One account: `second_step` is whether one is enrolled, `last_seen` when it was last used."""
+
+    staff_id: int
+    name: str
+    job_title: str
+    roles: tuple[Role, ...]
+    username: str
+    state: AccountState
+    second_step: bool
+    last_seen: datetime | None
+
+
+_LAST_SEEN = (
+    select(func.max(Login.seen_at))
+    .where(Login.account_id == Account.id, Login.stage == Stage.COMPLETE)
+    .correlate(Account)
+    .scalar_subquery()
+)
+_SORTS: Mapping[str, Sequence[SQLColumnExpression[Any]]] = {
+    "name": (Staff.surname, Staff.forename, Staff.id),
+    "username": (Account.username, Staff.id),
+    "state": (AccountStatus.state, Staff.surname, Staff.id),
+    "seen": (_LAST_SEEN, Staff.id),
+}
+
+
+def staff_accounts(store: Store, *, by: Principal, at: Moment, wanted: Wanted, which: Which = Which.ALL) -> Listed[Row]:
+    """The accounts whose owner's name or username begins with the words; a page of them. Raises NotPermitted."""
+    with store.writing_as(by, at) as work:
+        work.require(Duty.KEEP_STAFF)
+        found = (
+            select(Staff, Account, AccountStatus.state, _LAST_SEEN)
+            .join(Account, Account.staff_id == Staff.id)
+            .join(AccountStatus, (AccountStatus.account_id == Account.id) & AccountStatus.superseded_at.is_(None))
+        )
+        if which is Which.DORMANT:
+            found = found.where(*dormant(at))
+        if which is Which.LEFT:
+            found = found.where(Staff.left_on < at.day, AccountStatus.state != AccountState.CLOSED)
+        for word in wanted.find.casefold().split()[:4]:
+            names = (Staff.forename, Staff.surname, Account.username)
+            found = found.where(or_(*(func.lower(name).startswith(word, autoescape=True) for name in names)))
+        page = listed(work, found, wanted, _SORTS, lambda *row: row)
+        roles: dict[int, list[Role]] = {}
+        held = select(StaffRole.staff_id, StaffRole.role).where(
+            StaffRole.superseded_at.is_(None), StaffRole.staff_id.in_([one.id for one, *_ in page.rows])
+        )
+        for id_, role in work.session.execute(held):
+            roles.setdefault(id_, []).append(role)
+        work.audit(Verb.VIEWED, what="staff accounts", found=len(page.rows))
+        rows = tuple(
+            Row(
+                one.id, name_of(one), one.job_title, tuple(sorted(roles.get(one.id, ()))), account.username, state,
+                account.factor_secret is not None, seen,
+            )
+            for one, account, state, seen in page.rows
+        )  # fmt: skip
+        return Listed(rows, page.number, page.wanted)
