@@ -20,8 +20,8 @@ from tests.doors.stand_in import StandInGate
 from tests.doors.wire import Answer, ask, token_of
 from tests.fixtures_whole import Whole, serving
 
-REACHED: list[tuple[str, object]] = []
-"""What callbacks in Python were given."""
+REACHED: list[list[tuple[str, object]]] = [[]]
+"""What this test's pages were told, last; a click that an earlier test's page handles late goes to that test's own list."""
 
 
 def parent_app() -> pn.Column:
@@ -42,9 +42,9 @@ def parent_app() -> pn.Column:
         "within": pn.widgets.Button(label="Within"),
     }
     for name, widget in widgets.items():
-        widget.param.watch(lambda event, name=name: REACHED.append((name, event.new)), "value")
+        widget.param.watch(lambda event, name=name, into=REACHED[-1]: into.append((name, event.new)), "value")
     for name, button in buttons.items():
-        button.on_click(lambda _, name=name: REACHED.append((name, "clicked")))
+        button.on_click(lambda _, name=name, into=REACHED[-1]: into.append((name, "clicked")))
     out = pn.pane.HTML("<p>Autumn</p>")
     widgets["term"].param.watch(lambda event: setattr(out, "object", f"<p>{event.new} chosen</p>"), "value")
     plot = figure(width=280, height=120, tools="", toolbar_location=None)
@@ -80,7 +80,7 @@ class Front(PortalHandler):
         self.show("error.html", status=200, title="Front page", text=self.query("said", ""))
 
     def post(self) -> None:
-        REACHED.append(("form", self.field("said")))
+        REACHED[-1].append(("form", self.field("said")))
         self.go(local_path(self.field("next", "/")))
 
 
@@ -129,8 +129,8 @@ ROUTES = [
 
 @pytest.fixture
 def reached() -> list[tuple[str, object]]:
-    REACHED.clear()
-    return REACHED
+    REACHED.append([])
+    return REACHED[-1]
 
 
 @pytest.fixture
