@@ -82,11 +82,11 @@ class OneRequest(ListHandler):
                 return
             if do == "items":
                 chosen = [int(name.removeprefix("point-")) for name in self._fields if ITEM.fullmatch(name)]
-                await self.asked(information.release_items, id_=one, points=chosen)
+                await self.asked(information.release_items, id_=one, points=chosen, seen=self.field("seen", ""))
             elif do == "refuse":
                 await self.asked(information.answer, id_=one, refusal=self.field("refusal", ""))
             else:
-                await self.asked(information.answer, id_=one)
+                await self.asked(information.answer, id_=one, seen=self.field("seen", ""))
         except NotFound:
             raise HTTPError(404, "no such request") from None
         except NotPermitted:
@@ -114,7 +114,7 @@ class OneRequest(ListHandler):
         releases = Duty.RELEASE_INFORMATION in duties(self.principal)
         self.show_list(
             "staff_information_one.html", one=one, items=items, problem=problem, releases=releases, longest=LONGEST,
-            shared=not downloads_allowed(self.principal),
+            shared=not downloads_allowed(self.principal), seen=information.as_shown(items),
         )  # fmt: skip
 
 

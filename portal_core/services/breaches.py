@@ -63,7 +63,8 @@ def record_breach(
 ) -> int:
     """Puts a breach down, with a restriction of the whole account in the same transaction, or as a warning.
 
-    `entries` are numbers of the audit's entries of that adult's own doing. Raises BadInput, NotPermitted, Stale.
+    `entries` are numbers of the audit's entries of that adult's own doing; the policy is what they had accepted by the last.
+    Raises BadInput, NotPermitted, Stale.
     """
     what = what.strip()
     if not 0 < len(what) <= LONGEST:
@@ -75,7 +76,7 @@ def record_breach(
     with store.writing_as(by, at) as work:
         work.require(Duty.RESTRICT, Duty.READ_GROUNDS)
         work.hold(Adult, adult)
-        _require_own(work, adult, entries)
+        until = _last_of_own(work, adult, entries)
         evidence = f"breach: audit entries {', '.join(map(str, sorted(set(entries))))}"[:200]
         held = None
         if restrict:
@@ -85,7 +86,9 @@ def record_breach(
                 made_by_id=by.staff_id, recorded_at=at.instant,
             )  # fmt: skip
             held = put_in_force(work, made, {})
-        policy = work.session.scalar(select(func.max(Acceptance.version)).where(Acceptance.adult_id == adult))
+        policy = work.session.scalar(
+            select(func.max(Acceptance.version)).where(Acceptance.adult_id == adult, Acceptance.accepted_at <= until)
+        )
         one = work.add(
             Breach(
                 adult_id=adult, what=what, entries=",".join(map(str, sorted(set(entries)))), policy=policy, restriction_id=held,
@@ -117,12 +120,13 @@ def note_answer(store: Store, *, by: Principal, at: Moment, adult: int, breach: 
         work.audit(Verb.NOTED_ANSWER, adult=adult, breach=breach)
 
 
-def _require_own(work: Work, adult: int, entries: Collection[int]) -> None:
-    """What somebody else did is no breach of this adult's."""
-    own = set(
-        work.session.scalars(
-            select(AuditEntry.id).where(AuditEntry.id.in_(set(entries)), AuditEntry.actor == f"adult:{adult}")
+def _last_of_own(work: Work, adult: int, entries: Collection[int]) -> datetime:
+    """When the last of these was done. What somebody else did is no breach of this adult's: BadInput."""
+    rows = work.session.execute(
+        select(AuditEntry.id, AuditEntry.at).where(
+            AuditEntry.id.in_(set(entries)), AuditEntry.actor == f"adult:{adult}"
         )
-    )
-    if foreign := sorted(set(entries) - own):
+    ).all()
+    if foreign := sorted(set(entries) - {number for number, _ in rows}):
         raise BadInput(f"Entry {foreign[0]} of the audit is not of this adult’s doing. Look for theirs in the audit.")
+    return max(when for _, when in rows)

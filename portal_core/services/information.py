@@ -5,10 +5,11 @@ a named person has read and released that very item.
 """
 
 from calendar import monthrange
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from hashlib import sha256
 
 from sqlalchemy import select
 
@@ -119,36 +120,59 @@ def request(store: Store, *, by: Principal, at: Moment, id_: int) -> tuple[Reque
         return found, _items(work, one) if Duty.RELEASE_INFORMATION in work.held else ()
 
 
-def release_items(store: Store, *, by: Principal, at: Moment, id_: int, points: Collection[int]) -> None:
-    """Somebody has read the free text of just these points, and it may be given. Raises Stale once it is answered."""
+def release_items(store: Store, *, by: Principal, at: Moment, id_: int, points: Collection[int], seen: str) -> None:
+    """Somebody has read the free text of just these points, and it may be given.
+
+    `seen` is `as_shown` of the page. Raises Stale once it is answered, or where the items are others by now.
+    """
     with store.writing_as(by, at) as work:
         work.require(Duty.RELEASE_INFORMATION)
         one = _held_open(work, id_)
-        known = {item.point_id for item in _items(work, one)}
-        if not known.issuperset(points):
+        items = {item.point_id: item for item in _as_seen(work, one, seen)}
+        if not items.keys() >= set(points):
             raise Stale("Not all of these items are there any more. Please look again.")
-        before = work.session.scalars(select(ReleasedItem).where(ReleasedItem.request_id == id_)).all()
-        for item in before:
-            if item.point_id not in points:
-                work.session.delete(item)
-        for point in sorted(set(points) - {item.point_id for item in before}):
-            work.add(ReleasedItem(request_id=id_, point_id=point, released_by_id=by.staff_id, released_at=at.instant))
+        kept = {point for point in points if items[point].released}
+        for row in work.session.scalars(select(ReleasedItem).where(ReleasedItem.request_id == id_)).all():
+            if row.point_id not in kept:
+                work.session.delete(row)
+        for point in sorted(set(points) - kept):
+            read = digest(items[point].text)
+            work.add(
+                ReleasedItem(
+                    request_id=id_, point_id=point, released_by_id=by.staff_id, released_at=at.instant, read=read
+                )
+            )
         work.audit(Verb.RELEASED_ITEMS, pupil=one.pupil_id, request=id_, points=sorted(points))
 
 
-def answer(store: Store, *, by: Principal, at: Moment, id_: int, refusal: str | None = None) -> None:
-    """Releases the pack, or refuses with the reason that the asker is given. Raises BadInput, Stale."""
+def answer(store: Store, *, by: Principal, at: Moment, id_: int, refusal: str | None = None, seen: str = "") -> None:
+    """Releases the pack with the items as the page showed them, or refuses with the reason that the asker is given.
+
+    Raises BadInput, Stale.
+    """
     if refusal is not None and not 0 < len(refusal.strip()) <= LONGEST:
         raise BadInput(f"Please give the reason that you tell whoever asked, in up to {LONGEST} characters.")
     with store.writing_as(by, at) as work:
         work.require(Duty.RELEASE_INFORMATION)
         one = _held_open(work, id_)
+        if refusal is None:
+            _as_seen(work, one, seen)
         one.refusal = refusal.strip() if refusal is not None else None
         one.ended_at, one.ended_by_id = at.instant, by.staff_id
         subject = f"information:{id_} pupil:{one.pupil_id}"
         for task in work.session.scalars(select(Task).where(Task.subject == subject, Task.done_at.is_(None))):
             task.done_at, task.done_by_id = at.instant, by.staff_id
         work.audit(Verb.ANSWERED_INFORMATION, pupil=one.pupil_id, request=id_, given=refusal is None)
+
+
+def digest(text: str) -> str:
+    """Which words somebody read, without keeping them a second time."""
+    return sha256(text.encode()).hexdigest()
+
+
+def as_shown(items: Sequence[Item]) -> str:
+    """What a page shows of the items, for its forms: a later click tells whether they are the same still."""
+    return digest(repr([(item.point_id, item.text, item.released) for item in items]))
 
 
 def month_after(day: date) -> date:
@@ -180,8 +204,29 @@ def _held_open(work: Work, id_: int) -> InformationRequest:
     return one
 
 
+def _as_seen(work: Work, one: InformationRequest, seen: str) -> tuple[Item, ...]:
+    items = _items(work, one)
+    if as_shown(items) != seen:
+        last = work.session.scalars(
+            select(ReleasedItem).where(ReleasedItem.request_id == one.id).order_by(ReleasedItem.released_at.desc())
+        ).first()
+        who = f" {name_of(work.get(Staff, last.released_by_id))} was the last to release some." if last else ""
+        raise Stale(f"The items of free text are no longer as this page showed them.{who} Please read them again.")
+    return items
+
+
+def released_points(work: Work, request: int) -> set[int]:
+    """Points whose words are still those that somebody read and released for this request."""
+    rows = work.session.execute(
+        select(ReleasedItem.point_id, ReleasedItem.read, Point.place)
+        .join(Point, Point.id == ReleasedItem.point_id)
+        .where(ReleasedItem.request_id == request)
+    )
+    return {point for point, read, text in rows if read == digest(text)}
+
+
 def _items(work: Work, one: InformationRequest) -> tuple[Item, ...]:
-    released = set(work.session.scalars(select(ReleasedItem.point_id).where(ReleasedItem.request_id == one.id)))
+    released = released_points(work, one.id)
     rows = work.session.execute(
         select(Point.id, Point.at, Category.name, Point.place)
         .join(Category, Category.id == Point.category_id)

@@ -13,7 +13,8 @@ from portal_core.errors import BadInput
 from portal_core.letters import Record, Section
 from portal_core.policy.attendance import register_code
 from portal_core.services.families import name_of
-from portal_core.store.information import InformationRequest, ReleasedItem
+from portal_core.services.information import released_points
+from portal_core.store.information import InformationRequest
 from portal_core.store.people import Birth, Enrolment, Pupil
 from portal_core.store.registers import Category, Mark, Point
 from portal_core.store.scope import Store, Work
@@ -71,7 +72,7 @@ def _marks(work: Work, pupil: int) -> Section:
 
 
 def _points(work: Work, pupil: int, request: int) -> list[Section]:
-    released = set(work.session.scalars(select(ReleasedItem.point_id).where(ReleasedItem.request_id == request)))
+    released = released_points(work, request)
     rows = work.session.execute(
         select(Point, Category.name, Category.meaning)
         .join(Category, Category.id == Point.category_id)

@@ -47,3 +47,4 @@ class ReleasedItem(Base):
     point_id: Mapped[int] = mapped_column(ForeignKey("point.id"), primary_key=True)
     released_by_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     released_at: Mapped[Instant]
+    read: Mapped[Short]  # digest of the words that were read: an import may change them under the same point

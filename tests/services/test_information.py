@@ -3,18 +3,19 @@
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from portal_core.domain.clauses import Clause
 from portal_core.errors import BadInput, NotFound, NotPermitted, Stale
 from portal_core.letters import record_csv, record_pdf
 from portal_core.services import breaches, desk, information, tasks
 from portal_core.services.casework import open_investigation
-from portal_core.services.information import Which, month_after
+from portal_core.services.information import Which, as_shown, month_after
 from portal_core.services.listing import Wanted
 from portal_core.services.pack import pack
 from portal_core.services.school import set_setting
 from portal_core.services.tasks import Matter
+from portal_core.store.accounts import Acceptance, PolicyVersion
 from portal_core.store.information import Basis
 from portal_core.store.registers import Point
 from portal_core.store.school import AuditEntry, TaskKind
@@ -28,6 +29,29 @@ def logged(school, child="Amelia", who="office", basis=Basis.EDUCATIONAL_RECORD,
 
 def one(school, id_, who="lead"):
     return school.does(information.request, who, id_=id_)
+
+
+def seen(school, id_):
+    """What a page opened now gives its forms."""
+    return as_shown(one(school, id_)[1])
+
+
+def give(school, id_):
+    """Released, the items as they stand."""
+    school.does(information.answer, "lead", id_=id_, seen=seen(school, id_))
+
+
+def free_text(school, *texts):
+    """Points of Amelia's with these words; their ids."""
+    with school.store.counting(school.families.now) as session:
+        points = session.scalars(
+            select(Point)
+            .where(Point.pupil_id == school.families.pupils["Amelia"], Point.subject == "")
+            .limit(len(texts))
+        ).all()
+        for point, text in zip(points, texts, strict=True):
+            point.place = text
+        return [point.id for point in points]
 
 
 @pytest.mark.parametrize(
@@ -54,13 +78,13 @@ def test_one_duty_puts_it_down_and_another_releases_it(at_work):
     id_ = logged(at_work)
     assert at_work.does(desk.counts, "lead")[TaskKind.INFORMATION] == 1
     for verb, given in (
-        (information.answer, {}), (information.release_items, {"points": []}), (pack, {}),
+        (information.answer, {}), (information.release_items, {"points": [], "seen": ""}), (pack, {}),
     ):  # fmt: skip
         with pytest.raises(NotPermitted):
             at_work.does(verb, "office", id_=id_, **given)
     with pytest.raises(BadInput, match="not released"):
         at_work.does(pack, "lead", id_=id_)
-    at_work.does(information.answer, "lead", id_=id_)
+    give(at_work, id_)
     with pytest.raises(Stale, match="answered this request already"):
         at_work.does(information.answer, "deputy_lead", id_=id_, refusal="no")
     assert TaskKind.INFORMATION not in at_work.does(desk.counts, "lead")
@@ -71,16 +95,12 @@ def test_one_duty_puts_it_down_and_another_releases_it(at_work):
 @pytest.mark.clause(Clause.REVOKE_5)
 def test_free_text_is_left_out_unless_that_item_was_read_and_released(at_work):
     """And nobody else is named in it, in either form."""
-    with at_work.store.counting(at_work.families.now) as session:
-        first, second = session.scalars(
-            select(Point).where(Point.pupil_id == at_work.families.pupils["Amelia"], Point.subject == "").limit(2)
-        ).all()
-        first.place, second.place = "with Zayn Malik by the gate", "in the hall"
+    _, second = free_text(at_work, "with Zayn Malik by the gate", "in the hall")
     id_ = logged(at_work)
     _, items = one(at_work, id_)
     assert {item.text for item in items} >= {"with Zayn Malik by the gate", "in the hall"}
-    at_work.does(information.release_items, "lead", id_=id_, points=[second.id])
-    at_work.does(information.answer, "lead", id_=id_)
+    at_work.does(information.release_items, "lead", id_=id_, points=[second], seen=as_shown(items))
+    give(at_work, id_)
     record = at_work.does(pack, "lead", id_=id_)
     file = record_csv(record).decode("utf-8-sig")
     assert "in the hall" in file
@@ -90,11 +110,42 @@ def test_free_text_is_left_out_unless_that_item_was_read_and_released(at_work):
     assert record_pdf(record)[:5] == b"%PDF-"
 
 
+@pytest.mark.clause(Clause.REVOKE_5, Clause.SEC_3)
+def test_words_that_an_import_changed_are_left_out_until_they_are_read_again(at_work):
+    """Before the answer and after it: what was released is what somebody read."""
+    [point] = free_text(at_work, "in the hall")
+    id_ = logged(at_work)
+    at_work.does(information.release_items, "lead", id_=id_, points=[point], seen=seen(at_work, id_))
+    page = seen(at_work, id_)
+    free_text(at_work, "with Zayn Malik")
+    assert not one(at_work, id_)[1][0].released
+    with pytest.raises(Stale, match="no longer as this page showed"):
+        at_work.does(information.answer, "lead", id_=id_, seen=page)
+    at_work.does(information.release_items, "lead", id_=id_, points=[point], seen=seen(at_work, id_))
+    give(at_work, id_)
+    assert "with Zayn Malik" in record_csv(at_work.does(pack, "lead", id_=id_)).decode("utf-8-sig")
+    free_text(at_work, "with Omar by the gate")
+    assert "Omar" not in record_csv(at_work.does(pack, "lead", id_=id_)).decode("utf-8-sig")
+
+
+@pytest.mark.clause(Clause.REVOKE_5)
+def test_two_who_read_at_once_do_not_undo_each_other(at_work):
+    first, second = free_text(at_work, "in the hall", "by the gate")
+    id_ = logged(at_work)
+    page = seen(at_work, id_)
+    at_work.does(information.release_items, "lead", id_=id_, points=[first], seen=page)
+    before = at_work.rows()
+    for verb, more in ((information.release_items, {"points": [second]}), (information.answer, {})):
+        with pytest.raises(Stale, match="was the last to release some"):
+            at_work.does(verb, "deputy_lead", id_=id_, seen=page, **more)
+    assert at_work.rows() == before
+
+
 @pytest.mark.clause(Clause.REVOKE_5, Clause.REVOKE_4)
 def test_it_is_given_while_the_portal_is_closed_to_everybody(at_work):
     at_work.does(open_investigation, "lead", pupils=[at_work.families.pupils["Zayn"]], reference="SG 5")
     id_ = logged(at_work, "Zayn")
-    at_work.does(information.answer, "lead", id_=id_)
+    give(at_work, id_)
     assert at_work.does(pack, "lead", id_=id_).sections[1].rows
 
 
@@ -173,6 +224,16 @@ def test_a_breach_cites_what_shows_it_and_the_version_accepted(at_work):
     assert found(at_work)[0].answer == "It was my wife."
     with pytest.raises(Stale):
         at_work.does(breaches.note_answer, "lead", adult=adult, breach=id_, answer="Another")
+
+
+@pytest.mark.clause(Clause.LIABLE_1)
+def test_a_version_accepted_after_the_deed_is_not_what_was_breached(at_work):
+    entry, adult, later = own_entry(at_work), at_work.families.adults["one_child"], at_work.at().instant + timedelta(1)
+    with at_work.engine.begin() as connection:
+        connection.execute(insert(PolicyVersion).values(number=2, text="", published_at=later, must_accept=True))
+        connection.execute(insert(Acceptance).values(adult_id=adult, version=2, accepted_at=later))
+    record(at_work, [entry])
+    assert found(at_work)[0].policy == 1
 
 
 @pytest.mark.clause(Clause.REVOKE_3)

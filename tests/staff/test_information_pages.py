@@ -18,6 +18,11 @@ def send(whole, path, who, **fields):
     )  # fmt: skip
 
 
+def seen(whole, page):
+    """What the forms of the page say that it shows."""
+    return re.search(r'name="seen" value="(\w+)"', whole.get(page, "lead").text)[1]
+
+
 def logged(whole, child="Amelia"):
     return send(whole, "/staff/information", "office", pupil=whole.families.pupils[child], **FORM).headers["location"]
 
@@ -28,9 +33,10 @@ def test_from_the_request_to_the_file(fresh_whole):
     shown = fresh_whole.get(page, "lead").text
     point = re.search(r'name="(point-\d+)"', shown)[1]
     assert send(fresh_whole, page, "lead", do="pdf").status == 400
-    assert send(fresh_whole, page, "lead", do="items", **{point: "yes"}).status == 303
+    assert send(fresh_whole, page, "lead", do="items", **{point: "yes"}).status == 409
+    assert send(fresh_whole, page, "lead", do="items", seen=seen(fresh_whole, page), **{point: "yes"}).status == 303
     assert f'name="{point}" id="{point}" value="yes" checked' in fresh_whole.get(page, "lead").text
-    assert send(fresh_whole, page, "lead", do="release").status == 303
+    assert send(fresh_whole, page, "lead", do="release", seen=seen(fresh_whole, page)).status == 303
     file = send(fresh_whole, page, "lead", do="pdf")
     assert (file.status, file.body[:5], file.headers["cache-control"]) == (200, b"%PDF-", "no-store")
     assert send(fresh_whole, page, "lead", do="csv").headers["content-type"].startswith("text/csv")
@@ -64,7 +70,7 @@ def test_what_makes_no_sense_comes_back_with_its_problem(fresh_whole, changed):
 
 def test_nothing_for_a_shared_device(fresh_whole, monkeypatch):
     page = logged(fresh_whole)
-    send(fresh_whole, page, "lead", do="release")
+    send(fresh_whole, page, "lead", do="release", seen=seen(fresh_whole, page))
     monkeypatch.setattr("dashboards.pages.information.downloads_allowed", lambda principal: False)
     assert send(fresh_whole, page, "lead", do="pdf").status == 400
 

@@ -28,7 +28,19 @@ from portal_core.store.base import Base, open_engine
 from tests.families import LONG_AGO, build_families
 
 LATER = LONG_AGO + timedelta(1)
-REVISIONS = [f"{number:04}" for number in range(1, 20)]
+REVISIONS = [f"{number:04}" for number in range(1, 21)]
+
+NOON = "'2026-03-12 12:00:00'"
+RELEASED = (
+    "staff (id, code, title, forename, surname, email, job_title, telephone) VALUES (1, 'S', '', 'A', 'B', '', '', '')",
+    f"import_run (id, started_at, data_as_of, digest, report) VALUES (1, {NOON}, {NOON}, '', '{{}}')",
+    "category (id, name, kind, meaning) VALUES (1, 'Corridor', 'behaviour', '')",
+    "point (id, mis_id, pupil_id, at, kind, amount, category_id, in_lesson, subject, place, public_from, run_id)"
+    f" VALUES (1, 'E1 P1', 1, {NOON}, 'behaviour', 1, 1, false, '', 'hall', {NOON}, 1)",
+    "information_request (id, pupil_id, asker, reach, basis, came_on, due_on, taken_by_id, taken_at)"
+    f" VALUES (1, 1, 'A', 'B', 'subject access', '2026-03-12', '2026-04-12', 1, {NOON})",
+    f"released_item (request_id, point_id, released_by_id, released_at) VALUES (1, 1, 1, {NOON})",
+)
 
 
 def test_models_and_migrations_agree(engine):
@@ -82,7 +94,12 @@ def test_each_step_up_keeps_what_is_there(empty):
                         "INSERT INTO task (id, kind, subject, opened_at) VALUES (1, 'verify responsibility', 'adult:1', '2025-09-01 08:00:00')"
                     )
                 )
+        if revision == "0019":  # an item released before it was kept which words were read
+            with empty.begin() as connection:
+                for row in RELEASED:
+                    connection.execute(text(f"INSERT INTO {row}"))
     with empty.connect() as connection:
+        assert connection.execute(select(information.ReleasedItem.read)).scalar_one() == ""  # so it is read again
         assert connection.execute(text("SELECT surname FROM pupil")).scalar_one() == "Núñez"
         assert connection.execute(select(accounts.Account.username, accounts.Account.language)).one() == ("eva", None)
         assert connection.execute(select(school.Task.subject, school.Task.owner_id)).one() == ("adult:1", None)
