@@ -78,8 +78,7 @@ def _decided(session: Session, job: Job, vault: Vault, school: SchoolSettings, a
         return Withheld(JobState.REFUSED, "address", unusable=to)
     if is_stopped(session, to):
         return Withheld(JobState.WITHHELD, "address came back")
-    seen = _may_see(session, job.adult_id, at)
-    if kind is MailKind.ACCESS_CHANGED and not seen:
+    if kind is MailKind.ACCESS_CHANGED and not _may_see(session, job.adult_id, at):
         return _NO_ACCESS  # withheld again meanwhile
     if kind not in ALERTS:
         return Letter(
@@ -93,6 +92,7 @@ def _decided(session: Session, job: Job, vault: Vault, school: SchoolSettings, a
                 what=about.get("what", ""),
             ),
         )
+    seen = _may_see(session, job.adult_id, at)
     chosen = chosen_by(session, job.adult_id)
     if not (chosen.weekly if kind is MailKind.DIGEST else chosen.absence):
         return Withheld(JobState.WITHHELD, "choice")

@@ -52,18 +52,19 @@ class Row:
 
 
 _LIVE_CODE = (ActivationCode.account_id == Account.id) & ActivationCode.ended_at.is_(None)
-_LAST_SEEN = (
+LAST_SEEN = (
     select(func.max(Login.seen_at))
     .where(Login.account_id == Account.id, Login.stage == Stage.COMPLETE)
     .correlate(Account)
     .scalar_subquery()
 )
+"""When an account of the statement around it was last used."""
 _SORTS: Mapping[str, tuple[SQLColumnExpression[Any], ...]] = {
     "name": (Adult.surname, Adult.forename, Adult.id),
     "username": (Account.username, Adult.id),
     "state": (AccountStatus.state, Adult.surname, Adult.id),
     "code": (ActivationCode.expires_at, Adult.id),
-    "seen": (_LAST_SEEN, Adult.id),
+    "seen": (LAST_SEEN, Adult.id),
 }
 
 
@@ -72,7 +73,7 @@ def accounts(store: Store, *, by: Actor, at: Moment, wanted: Wanted, standing: S
     with store.writing_as(by, at) as work:
         work.require(Duty.FIND_PEOPLE)
         found = (
-            select(Adult, Account.username, AccountStatus.state, ActivationCode.expires_at, _LAST_SEEN)
+            select(Adult, Account.username, AccountStatus.state, ActivationCode.expires_at, LAST_SEEN)
             .outerjoin(Account, Account.adult_id == Adult.id)
             .outerjoin(AccountStatus, (AccountStatus.account_id == Account.id) & AccountStatus.superseded_at.is_(None))
             .outerjoin(ActivationCode, _LIVE_CODE)

@@ -17,11 +17,12 @@ from portal_core.security import ways_back
 from portal_core.security.credentials import code_hash, new_code
 from portal_core.security.logins import end_logins, set_state
 from portal_core.services.disputes import disputed, put_aside
+from portal_core.services.import_changes import finish_tasks
 from portal_core.services.oversight import tell_others
 from portal_core.services.requests import end_requests_of
 from portal_core.store.accounts import Account, AccountStatus, ActivationCode
 from portal_core.store.people import Adult, Connection
-from portal_core.store.school import Task, TaskKind
+from portal_core.store.school import TaskKind
 from portal_core.store.scope import Store, Work
 
 EVIDENCE_LENGTH = 200
@@ -191,14 +192,7 @@ def _verify(work: Work, adult: int, pupil: int, evidence: str) -> None:
     if now.verified_at is None:
         replace(work, now, evidence=evidence, verified_at=work.at.instant, verified_by_id=staff_of(work.by))
         work.audit(Verb.VERIFIED_RESPONSIBILITY, pupil=pupil, adult=adult)
-        done = work.session.scalars(
-            select(Task).where(
-                Task.kind == TaskKind.VERIFY_RESPONSIBILITY, Task.subject == f"adult:{adult} pupil:{pupil}",
-                Task.done_at.is_(None),
-            )
-        )  # fmt: skip
-        for task in done:
-            task.done_at, task.done_by_id = work.at.instant, staff_of(work.by)
+        finish_tasks(work, TaskKind.VERIFY_RESPONSIBILITY, [f"adult:{adult} pupil:{pupil}"])
 
 
 def replace(work: Work, before: Connection, **changed: object) -> Connection:

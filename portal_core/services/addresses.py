@@ -20,12 +20,14 @@ def leave(work: Work, adult: Adult, before: str) -> None:
         work.session.add(FormerAddress(adult_id=adult.id, address_hash=hash_of(before)))
 
 
-def is_own(work: Work, adult: Adult) -> bool:
-    """Whether a way in may be sent to an adult's address: nobody shares it, and it was nobody else's before (PASS-2)."""
-    if not adult.email.strip():
-        return False
-    sharing = select(func.count()).select_from(Adult).where(func.lower(Adult.email) == adult.email.lower())
-    return work.session.scalar(sharing) == 1 and not was_anothers(work, adult.id, adult.email)
+def is_own(work: Work, adult: int | None, address: str) -> bool:
+    """Whether a way in may be sent to an address of this adult's: nobody shares it, and it was nobody else's (PASS-2).
+
+    Both are always asked: for nobody's address it takes as long.
+    """
+    sharing = select(func.count()).select_from(Adult).where(func.lower(Adult.email) == address.lower())
+    holders, formerly = work.session.scalar(sharing), was_anothers(work, adult, address)
+    return holders == 1 and not formerly
 
 
 def was_anothers(work: Work, adult: int | None, address: str) -> bool:

@@ -14,6 +14,7 @@ from portal_core.domain.school import Moment
 from portal_core.errors import BadInput, NotPermitted, Stale
 from portal_core.services.accounts import replace
 from portal_core.services.calendar import school_days_after
+from portal_core.services.import_changes import finish_tasks
 from portal_core.services.parties import connected_with
 from portal_core.services.regaining import Regained, regaining
 from portal_core.services.withheld import (
@@ -34,7 +35,7 @@ from portal_core.store.casework import (
     Restriction,
 )
 from portal_core.store.people import Adult, Connection, Pupil
-from portal_core.store.school import Task, TaskKind
+from portal_core.store.school import TaskKind
 from portal_core.store.scope import Store, Work
 
 
@@ -110,7 +111,7 @@ def lift_restriction(store: Store, *, by: Principal, at: Moment, restriction: in
         with regaining(work, [found.adult_id]) as came:
             found.superseded_at, found.lifted_by_id = at.instant, by.staff_id
         work.audit(Verb.LIFTED_RESTRICTION, restriction=restriction, adult=found.adult_id)
-    return came.of[found.adult_id]
+    return came[found.adult_id]
 
 
 def decide_on_pupil(
@@ -138,8 +139,8 @@ def decide_on_pupil(
             work.add(RestrictedPupil(restriction_id=found.id, pupil_id=pupil, covered=covered, recorded_at=at.instant))
         work.audit(Verb.DECIDED_ON_PUPIL, pupil=pupil, adult=found.adult_id, restriction=restriction, covered=covered)
         if not is_undecided(work, found.adult_id, pupil):
-            finish_tasks(work, TaskKind.CHILD_LINKED_LATER, f"adult:{found.adult_id} pupil:{pupil}", by)
-    return came.of[found.adult_id]
+            finish_tasks(work, TaskKind.CHILD_LINKED_LATER, [f"adult:{found.adult_id} pupil:{pupil}"])
+    return came[found.adult_id]
 
 
 def settle_court_flag(store: Store, *, by: Principal, at: Moment, adult: int, pupil: int) -> Regained:
@@ -157,8 +158,8 @@ def settle_court_flag(store: Store, *, by: Principal, at: Moment, adult: int, pu
         with regaining(work, [adult]) as came:
             replace(work, found, court_flag=False)
         work.audit(Verb.SETTLED_COURT_FLAG, pupil=pupil, adult=adult)
-        finish_tasks(work, TaskKind.COURT_FLAG, f"adult:{adult} pupil:{pupil}", by)
-    return came.of[adult]
+        finish_tasks(work, TaskKind.COURT_FLAG, [f"adult:{adult} pupil:{pupil}"])
+    return came[adult]
 
 
 def open_investigation(store: Store, *, by: Principal, at: Moment, pupils: Collection[int], reference: str) -> int:
@@ -216,14 +217,6 @@ def close_investigation(
             Verb.CLOSED_INVESTIGATION, investigation=investigation,
             outcomes={str(adult): outcomes[adult] for adult in sorted(parties)},
         )  # fmt: skip
-
-
-def finish_tasks(work: Work, kind: TaskKind, subject: str, by: Principal) -> None:
-    """Marks the open tasks on a subject as done."""
-    for task in work.session.scalars(
-        select(Task).where(Task.kind == kind, Task.subject == subject, Task.done_at.is_(None))
-    ):
-        task.done_at, task.done_by_id = work.at.instant, by.staff_id
 
 
 def _keep_from(work: Work, by: Principal, adult: int, pupils: Collection[int], reference: str) -> None:

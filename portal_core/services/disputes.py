@@ -11,10 +11,11 @@ from sqlalchemy.orm import aliased
 
 from portal_core.domain.clauses import Verb
 from portal_core.errors import Stale
+from portal_core.services.import_changes import open_task
 from portal_core.store.casework import InvestigatedPupil, Restriction
 from portal_core.store.intake import WaitingChecks
 from portal_core.store.people import Adult, Connection
-from portal_core.store.school import Task, TaskKind
+from portal_core.store.school import TaskKind
 from portal_core.store.scope import Work
 
 
@@ -53,5 +54,5 @@ def put_aside(work: Work, adult: int, identity: str, evidence: str, reference: s
             pupils=",".join(map(str, sorted(pupils))), made_at=work.at.instant, made_by_id=getattr(work.by, "staff_id", None),
         )
     )  # fmt: skip
-    work.add(Task(kind=TaskKind.SECOND_CHECK, subject=f"adult:{adult}", opened_at=work.at.instant))
+    open_task(work, TaskKind.SECOND_CHECK, f"adult:{adult}")
     work.audit(Verb.PUT_CHECKS_ASIDE, adult=adult, pupils=sorted(pupils))

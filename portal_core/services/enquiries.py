@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import case, func, select
 
 from portal_core.domain.clauses import Duty, Verb
 from portal_core.domain.language import _
@@ -14,7 +14,9 @@ from portal_core.errors import BadInput, Stale
 from portal_core.services.accounts import staff_of
 from portal_core.services.calendar import calendar_of
 from portal_core.services.families import Person, named
+from portal_core.services.import_changes import finish_tasks, open_task
 from portal_core.services.listing import Listed, Wanted, listed
+from portal_core.services.searching import holding
 from portal_core.store.accounts import Account
 from portal_core.store.enquiries import Cause, Enquiry, Way
 from portal_core.store.people import Adult, Staff
@@ -61,7 +63,7 @@ def ask(store: Store, *, by: Principal, at: Moment, text: str) -> int:
                 )
             )
         made = work.add(Enquiry(account_id=by.account_id, asked_at=at.instant, text=told))
-        work.add(Task(kind=TaskKind.ENQUIRY, subject=f"enquiry:{made.id}", opened_at=at.instant))
+        open_task(work, TaskKind.ENQUIRY, f"enquiry:{made.id}")
         work.audit(Verb.ASKED, enquiry=made.id)
     return made.id
 
@@ -84,7 +86,7 @@ def log(
             work.get(Adult, adult)
             account = work.session.scalar(select(Account.id).where(Account.adult_id == adult))
         made = work.add(Enquiry(account_id=account, asked_at=at.instant, text=told, came_by=came_by, asker=asker))
-        work.add(Task(kind=TaskKind.ENQUIRY, subject=f"enquiry:{made.id}", opened_at=at.instant))
+        open_task(work, TaskKind.ENQUIRY, f"enquiry:{made.id}")
         work.audit(Verb.ASKED, enquiry=made.id, came_by=came_by)
     return made.id
 
@@ -121,9 +123,7 @@ def answered(store: Store, *, by: Actor, at: Moment, wanted: Wanted) -> Listed[A
     with store.writing_as(by, at) as work:
         work.require(Duty.ANSWER_ENQUIRIES)
         found = select(Enquiry).where(Enquiry.answered_at.is_not(None))
-        for word in wanted.find.split()[:4]:
-            said = (Enquiry.text, Enquiry.answer, Enquiry.asker)
-            found = found.where(or_(*(field.icontains(word, autoescape=True) for field in said)))
+        found = found.where(holding(wanted.find, Enquiry.text, Enquiry.answer, Enquiry.asker))
         sorts = {
             "answered": (Enquiry.answered_at, Enquiry.id),
             "cause": (Enquiry.cause, Enquiry.id),
@@ -162,13 +162,7 @@ def answer(store: Store, *, by: Principal, at: Moment, enquiry: int, text: str, 
             raise Stale("A colleague has answered this already. Please look again.")
         found.answer, found.cause = told, cause
         found.answered_at, found.answered_by_id = at.instant, staff_of(by)
-        task = work.session.scalar(
-            select(Task).where(
-                Task.kind == TaskKind.ENQUIRY, Task.subject == f"enquiry:{enquiry}", Task.done_at.is_(None)
-            )
-        )
-        if task is not None:
-            task.done_at, task.done_by_id = at.instant, staff_of(by)
+        finish_tasks(work, TaskKind.ENQUIRY, [f"enquiry:{enquiry}"])
         work.audit(Verb.ANSWERED, enquiry=enquiry, cause=cause)
 
 

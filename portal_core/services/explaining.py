@@ -37,8 +37,7 @@ class Past:
 
 def explain(store: Store, *, by: Actor, at: Moment, adult: int, pupil: int, about: Moment) -> Explanation:
     """The decision on an adult and a pupil at any past or present moment, by what was known then. Raises NotPermitted."""
-    if about.instant > at.instant:
-        raise BadInput("Please ask about now or a time gone by; what will be recorded is not known.")
+    _require_past(about, at)
     with store.writing_as(by, at) as work:
         work.require(Duty.EXPLAIN_ACCESS)
         work.get(Adult, adult)
@@ -56,8 +55,7 @@ def explain_past(
     store: Store, *, by: Actor, at: Moment, about: Moment, adult: int | None = None, pupil: int | None = None
 ) -> list[Past]:
     """The same for everybody whom the records connected with an adult, or with a pupil, at a moment gone by, by name."""
-    if about.instant > at.instant:
-        raise BadInput("Please ask about a time gone by; what will be recorded is not known.")
+    _require_past(about, at)
     with store.writing_as(by, at) as work:
         work.require(Duty.EXPLAIN_ACCESS, Duty.FIND_PEOPLE)
         adults = [adult] if adult is not None else list(_ever_connected(work, pupil))
@@ -72,6 +70,11 @@ def explain_past(
             explained = Explanation(bool(decision), readable(decision, work.held))
             told.append(Past(people[one.adult_id], children[one.pupil_id], explained))
         return sorted(told, key=lambda past: (past.pupil.name, past.adult.name, past.adult.id))
+
+
+def _require_past(about: Moment, at: Moment) -> None:
+    if about.instant > at.instant:
+        raise BadInput("Please ask about now or a time gone by; what will be recorded is not known.")
 
 
 def _ever_connected(work: Work, pupil: int | None) -> Sequence[int]:

@@ -107,18 +107,13 @@ def _to_be_written_to(work: Work, username: str) -> tuple[int | None, int | None
         .where(Account.username == name)
     ).one_or_none()
     account, adult, email, state = found if found is not None else (None, None, None, None)
-    sharing = work.session.scalar(
-        select(func.count()).select_from(Adult).where(func.lower(Adult.email) == (email or "nobody").lower())
-    )
-    formerly = addresses.was_anothers(work, adult, email or "nobody")
+    own = addresses.is_own(work, adult, email or "nobody")
     lately = work.session.scalar(
         select(func.count())
         .select_from(ResetLink)
         .where(ResetLink.account_id == (account or 0), ResetLink.made_at > work.at.instant - LASTS)
     )
-    may = (
-        state is AccountState.ACTIVE and bool(email) and sharing == 1 and not formerly and (lately or 0) < MOST_AN_HOUR
-    )
+    may = state is AccountState.ACTIVE and bool(email) and own and (lately or 0) < MOST_AN_HOUR
     return account, adult if may else None
 
 

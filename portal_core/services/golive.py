@@ -17,10 +17,11 @@ from portal_core.errors import BadInput, Stale
 from portal_core.services.account_list import Standing, standing_of
 from portal_core.services.accounts import REFERENCE_LENGTH, replace_all, staff_of
 from portal_core.services.families import Person, name_of, on_roll
+from portal_core.services.import_changes import finish_tasks
 from portal_core.services.listing import Listed, Wanted, listed
 from portal_core.services.searching import adults_meant
 from portal_core.store.people import Adult, Connection, Enrolment, Pupil
-from portal_core.store.school import Task, TaskKind
+from portal_core.store.school import TaskKind
 from portal_core.store.scope import Store, Work
 
 
@@ -34,12 +35,11 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """How many connections, adults and children an attestation would cover, and how many connections it leaves."""
+    """How many connections, adults and children an attestation would cover."""
 
     connections: int
     adults: int
     children: int
-    left: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +108,7 @@ def attest(store: Store, *, by: Actor, at: Moment, number: int, reference: str) 
             verified_by_id=staff_of(by),
         )
         pairs = {f"adult:{one.adult_id} pupil:{one.pupil_id}" for one in found}
-        waiting = select(Task).where(Task.kind == TaskKind.VERIFY_RESPONSIBILITY, Task.done_at.is_(None))
-        for task in work.session.scalars(waiting).all():
-            if task.subject in pairs:
-                task.done_at, task.done_by_id = at.instant, staff_of(by)
+        finish_tasks(work, TaskKind.VERIFY_RESPONSIBILITY, pairs)
         work.audit(
             Verb.ATTESTED, connections=covers.connections, adults=covers.adults, children=covers.children,
             terms="responsibility in the records, on roll, no court flag, no duplicate, no shared e-mail",
@@ -122,13 +119,12 @@ def attest(store: Store, *, by: Actor, at: Moment, number: int, reference: str) 
 
 
 def _proposal(work: Work) -> Proposal:
-    pairs = _unverified(Connection.adult_id, Connection.pupil_id).where(_on_roll(work.at))
-    covered = pairs.where(_why(work.at).is_(None)).subquery()
+    pairs = _unverified(Connection.adult_id, Connection.pupil_id).where(_on_roll(work.at), _why(work.at).is_(None))
+    covered = pairs.subquery()
     connections, adults, children = work.session.execute(
         select(func.count(), func.count(covered.c.adult_id.distinct()), func.count(covered.c.pupil_id.distinct()))
     ).one()
-    left = work.session.scalar(select(func.count()).select_from(pairs.where(_why(work.at).is_not(None)).subquery()))
-    return Proposal(connections, adults, children, left or 0)
+    return Proposal(connections, adults, children)
 
 
 def _unverified(*columns: Any) -> Select[*tuple[Any, ...]]:

@@ -52,6 +52,13 @@ def open_task(work: Work, kind: TaskKind, subject: str) -> None:
         work.add(Task(kind=kind, subject=subject, opened_at=work.at.instant))
 
 
+def finish_tasks(work: Work, kind: TaskKind, subjects: Collection[str]) -> None:
+    """Marks the open tasks on these subjects as done by the actor."""
+    waiting = select(Task).where(Task.kind == kind, Task.done_at.is_(None), Task.subject.in_(subjects))
+    for task in work.session.scalars(waiting):
+        task.done_at, task.done_by_id = work.at.instant, getattr(work.by, "staff_id", None)
+
+
 def drop_tasks(work: Work, kind: TaskKind, about: Collection[str]) -> None:
     """Takes away open tasks on these subjects, whose occasion is gone; no person has done them."""
     for task in work.session.scalars(select(Task).where(Task.kind == kind, Task.done_at.is_(None))).all():

@@ -19,13 +19,13 @@ from portal_core.domain.school import Moment
 from portal_core.errors import BadInput, Stale
 from portal_core.services.calendar import school_days_after
 from portal_core.services.families import Person, name_of, named
-from portal_core.services.import_changes import open_task
+from portal_core.services.import_changes import finish_tasks, open_task
 from portal_core.services.listing import Listed, Wanted, listed
 from portal_core.services.searching import pupils_meant
 from portal_core.store.information import Basis, InformationRequest, ReleasedItem
 from portal_core.store.people import Pupil, Staff
 from portal_core.store.registers import Category, Point
-from portal_core.store.school import Task, TaskKind
+from portal_core.store.school import TaskKind
 from portal_core.store.scope import Store, Work
 
 LONGEST = 150
@@ -159,9 +159,7 @@ def answer(store: Store, *, by: Principal, at: Moment, id_: int, refusal: str | 
             _as_seen(work, one, seen)
         one.refusal = refusal.strip() if refusal is not None else None
         one.ended_at, one.ended_by_id = at.instant, by.staff_id
-        subject = f"information:{id_} pupil:{one.pupil_id}"
-        for task in work.session.scalars(select(Task).where(Task.subject == subject, Task.done_at.is_(None))):
-            task.done_at, task.done_by_id = at.instant, by.staff_id
+        finish_tasks(work, TaskKind.INFORMATION, [f"information:{id_} pupil:{one.pupil_id}"])
         work.audit(Verb.ANSWERED_INFORMATION, pupil=one.pupil_id, request=id_, given=refusal is None)
 
 

@@ -32,7 +32,7 @@ def send_code(store: Store, *, by: Principal, at: Moment, adult: int, vault: Vau
         account = work.session.scalar(select(Account).where(Account.adult_id == adult))
         if account is None or state_of(work, account.id) in (None, AccountState.CLOSED):
             raise BadInput("They have no open account. Go through the checks first.")
-        if not is_own(work, person):
+        if not (person.email.strip() and is_own(work, adult, person.email)):
             raise BadInput(
                 "There is no e-mail address that is theirs alone. Print the code, or hand it over in person."
             )

@@ -70,10 +70,7 @@ def connected_with(work: Work, pupils: Collection[int]) -> set[int]:
 
 def parties(work: Work, pupils: Collection[int] | None, adults: Collection[int]) -> list[Party]:
     """Each adult with what they would lose and keep, by name."""
-    known = about_adults(work.session.connection(), adults, work.at.instant)
-    sees = {
-        adult: [facts.pupil_id for facts in known.children_of(adult) if may_see(facts, work.at)] for adult in adults
-    }
+    sees = {adult: [pupil for pupil, sees in found.items() if sees] for adult, found in sight(work, adults).items()}
     children = named(work, Pupil, {pupil for seen in sees.values() for pupil in seen})
     live = _live_logins(work, adults)
     found = []
@@ -82,6 +79,14 @@ def parties(work: Work, pupils: Collection[int] | None, adults: Collection[int])
         loses = tuple(child for child in seen if pupils is None or child.id in pupils)
         found.append(Party(adult, loses, tuple(c for c in seen if c not in loses), live.count(adult.id)))
     return sorted(found, key=lambda party: (party.adult.name, party.adult.id))
+
+
+def sight(work: Work, adults: Collection[int]) -> dict[int, dict[int, bool]]:
+    """For each adult the children connected with them, and whether the rule lets them see each now."""
+    known = about_adults(work.session.connection(), adults, work.at.instant)
+    return {
+        adult: {facts.pupil_id: bool(may_see(facts, work.at)) for facts in known.children_of(adult)} for adult in adults
+    }
 
 
 def _live_logins(work: Work, adults: Collection[int]) -> Sequence[int | None]:

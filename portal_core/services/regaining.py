@@ -7,13 +7,12 @@ return came.of[adult]
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from portal_core.domain.mail import MailKind
-from portal_core.policy.access import may_see
 from portal_core.security.mail import post
 from portal_core.services.families import Person, named
-from portal_core.store.facts import about_adults
+from portal_core.services.parties import sight
 from portal_core.store.people import Pupil
 from portal_core.store.scope import Work
 
@@ -26,39 +25,24 @@ class Regained:
     kept: tuple[Person, ...] = ()
 
 
-@dataclass(slots=True)
-class Came:
-    """What each adult has of a change, once it is made."""
-
-    of: dict[int, Regained] = field(default_factory=dict)
-
-
 @contextmanager
-def regaining(work: Work, adults: Collection[int]) -> Iterator[Came]:
+def regaining(work: Work, adults: Collection[int]) -> Iterator[dict[int, Regained]]:
     """Compares what these adults see before and after the block, and writes to whoever sees a child again.
 
     The message says neither that access was withheld nor why: an inbox may be read by others.
     """
-    before = _children(work, adults)
-    came = Came()
+    before = sight(work, adults)
+    came: dict[int, Regained] = {}
     yield came
     work.session.flush()
-    after = _children(work, adults)
+    after = sight(work, adults)
     people = named(work, Pupil, {pupil for seen in after.values() for pupil in seen})
     for adult in adults:
         again = {pupil for pupil, sees in after[adult].items() if sees and not before[adult].get(pupil)}
         kept = [pupil for pupil, sees in after[adult].items() if not sees]
-        came.of[adult] = Regained(_by_name(people, again), _by_name(people, kept))
+        came[adult] = Regained(_by_name(people, again), _by_name(people, kept))
         if again:
             post(work, adult=adult, kind=MailKind.ACCESS_CHANGED)
-
-
-def _children(work: Work, adults: Collection[int]) -> dict[int, dict[int, bool]]:
-    """For each adult the children connected with them, and whether the rule lets them see each."""
-    known = about_adults(work.session.connection(), adults, work.at.instant)
-    return {
-        adult: {facts.pupil_id: bool(may_see(facts, work.at)) for facts in known.children_of(adult)} for adult in adults
-    }
 
 
 def _by_name(people: dict[int, Person], pupils: Collection[int]) -> tuple[Person, ...]:

@@ -18,12 +18,12 @@ from portal_core.errors import BadInput, Stale
 from portal_core.security import throttle
 from portal_core.security.logins import DOOR
 from portal_core.services.families import Found, Person, children_of, name_of, named
-from portal_core.services.import_changes import open_task
+from portal_core.services.import_changes import finish_tasks, open_task
 from portal_core.services.listing import Listed, Wanted, listed
-from portal_core.services.searching import adults_meant, pupils_meant
+from portal_core.services.searching import adults_meant, holding, pupils_meant
 from portal_core.store.intake import AccessRequest, Denial
 from portal_core.store.people import Adult, Connection, Pupil, Staff
-from portal_core.store.school import Task, TaskKind
+from portal_core.store.school import TaskKind
 from portal_core.store.scope import Store, Work
 
 LONGEST_LINE, LONGEST_TEXT = 150, 1_000
@@ -110,9 +110,7 @@ def requests(store: Store, *, by: Principal, at: Moment, wanted: Wanted, which: 
         work.require(Duty.ISSUE_ACCOUNTS)
         of = {Which.OPEN: (_open(),), Which.ENDED: (~_open(),), Which.ALL: ()}[which]
         found = select(AccessRequest).where(*of)
-        for word in wanted.find.split()[:4]:
-            said = (AccessRequest.name, AccessRequest.children, AccessRequest.reach)
-            found = found.where(or_(*(line.icontains(word, autoescape=True) for line in said)))
+        found = found.where(holding(wanted.find, AccessRequest.name, AccessRequest.children, AccessRequest.reach))
         sorts = {
             "made": (AccessRequest.made_at, AccessRequest.id),
             "name": (func.lower(AccessRequest.name), AccessRequest.id),
@@ -188,10 +186,7 @@ def _held_open(work: Work, id_: int) -> AccessRequest:
 def _end(work: Work, ended: Collection[AccessRequest], staff: int | None) -> None:
     for one in ended:
         one.ended_at, one.ended_by_id = work.at.instant, staff
-    waiting = select(Task).where(Task.kind == TaskKind.ACCESS_REQUEST, Task.done_at.is_(None))
-    subjects = {f"request:{one.id}" for one in ended}
-    for task in work.session.scalars(waiting.where(Task.subject.in_(subjects))):
-        task.done_at, task.done_by_id = work.at.instant, staff
+    finish_tasks(work, TaskKind.ACCESS_REQUEST, [f"request:{one.id}" for one in ended])
 
 
 def _requests(work: Work, rows: Collection[AccessRequest]) -> list[Request]:

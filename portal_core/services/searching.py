@@ -3,7 +3,7 @@
 import re
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, exists, func, or_, true
 from sqlalchemy.orm import aliased
 
 from portal_core.store.accounts import Account
@@ -29,6 +29,14 @@ def adults_meant(words: str) -> ColumnElement[bool]:
         return meant
     stored = func.replace(func.replace(func.replace(func.replace(Adult.telephone, " ", ""), "-", ""), "(", ""), ")", "")
     return or_(meant, stored.endswith(digits))
+
+
+def holding(words: str, *texts: SQLColumnExpression[str]) -> ColumnElement[bool]:
+    """Each word is part of one of these texts, whatever its case; no word is part of all."""
+    return and_(
+        true(),
+        *(or_(*(text.icontains(word, autoescape=True) for text in texts)) for word in words.split()[:MOST_WORDS]),
+    )
 
 
 def _split(words: str) -> list[str]:

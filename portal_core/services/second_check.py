@@ -11,9 +11,10 @@ from portal_core.domain.school import Moment
 from portal_core.errors import NotPermitted, Stale
 from portal_core.services.accounts import Checks, Evidence, IdentitySeen, IssuedCode, issue
 from portal_core.services.families import Person, name_of, named
+from portal_core.services.import_changes import finish_tasks
 from portal_core.store.intake import WaitingChecks
 from portal_core.store.people import Adult, Pupil, Staff
-from portal_core.store.school import Task, TaskKind
+from portal_core.store.school import TaskKind
 from portal_core.store.scope import Store, Work
 
 
@@ -85,9 +86,7 @@ def _held(work: Work, adult: int) -> WaitingChecks:
 
 def _end(work: Work, found: WaitingChecks, by: Principal) -> None:
     found.ended_at, found.ended_by_id = work.at.instant, by.staff_id
-    subject = (Task.kind == TaskKind.SECOND_CHECK, Task.subject == f"adult:{found.adult_id}", Task.done_at.is_(None))
-    for task in work.session.scalars(select(Task).where(*subject)):
-        task.done_at, task.done_by_id = work.at.instant, by.staff_id
+    finish_tasks(work, TaskKind.SECOND_CHECK, [f"adult:{found.adult_id}"])
 
 
 def _pupils(found: WaitingChecks) -> list[int]:

@@ -11,10 +11,11 @@ from sqlalchemy import SQLColumnExpression, func, or_, select
 from portal_core.domain.clauses import Duty, Role, Verb
 from portal_core.domain.people import AccountState, Principal
 from portal_core.domain.school import Moment
+from portal_core.services.account_list import LAST_SEEN
 from portal_core.services.families import name_of
 from portal_core.services.listing import Listed, Wanted, listed
 from portal_core.services.tasks import dormant
-from portal_core.store.accounts import Account, AccountStatus, Login, Stage
+from portal_core.store.accounts import Account, AccountStatus
 from portal_core.store.people import Staff, StaffRole
 from portal_core.store.scope import Store
 
@@ -41,17 +42,11 @@ class Row:
     last_seen: datetime | None
 
 
-_LAST_SEEN = (
-    select(func.max(Login.seen_at))
-    .where(Login.account_id == Account.id, Login.stage == Stage.COMPLETE)
-    .correlate(Account)
-    .scalar_subquery()
-)
 _SORTS: Mapping[str, Sequence[SQLColumnExpression[Any]]] = {
     "name": (Staff.surname, Staff.forename, Staff.id),
     "username": (Account.username, Staff.id),
     "state": (AccountStatus.state, Staff.surname, Staff.id),
-    "seen": (_LAST_SEEN, Staff.id),
+    "seen": (LAST_SEEN, Staff.id),
 }
 
 
@@ -60,7 +55,7 @@ def staff_accounts(store: Store, *, by: Principal, at: Moment, wanted: Wanted, w
     with store.writing_as(by, at) as work:
         work.require(Duty.KEEP_STAFF)
         found = (
-            select(Staff, Account, AccountStatus.state, _LAST_SEEN)
+            select(Staff, Account, AccountStatus.state, LAST_SEEN)
             .join(Account, Account.staff_id == Staff.id)
             .join(AccountStatus, (AccountStatus.account_id == Account.id) & AccountStatus.superseded_at.is_(None))
         )
