@@ -60,9 +60,7 @@ class Download(ParentHandler, AccountHandler):
             await self._form(self.say(fault))
             return
         await self.application.gate.viewed(self.asking, Verb.EXPORTED, int(child), f"/account/download {form}")
-        self.set_header("Content-Type", FORMS[form][0])
-        self.set_header("Content-Disposition", f'attachment; filename="school-record-{self.at.day}.{form}"')
-        self.finish(file)
+        self.give(file, f"school-record-{self.at.day}.{form}", FORMS[form][0])
 
     async def _made(self, pupil: int, form: str) -> bytes:
         page = await self.application.gate.child_page(self.asking, pupil)

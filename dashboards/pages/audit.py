@@ -5,19 +5,15 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from tornado.web import HTTPError
-
 from dashboards.pages.staff_lists import NUMBER, ListHandler
 from portal_core.domain.clauses import Duty, Verb
-from portal_core.errors import AuditBroken, BadInput, NotFound
+from portal_core.errors import AuditBroken, BadInput
 from portal_core.policy.duties import duties
-from portal_core.security.devices import downloads_allowed
 from portal_core.services import audit_desk, staff
 from portal_core.services.audit_desk import Sought
 from portal_core.store.scope import Store
 
 ACTOR = re.compile(r"(?:staff|adult):[0-9]{1,9}")
-SHARED = "This device is shared, so nothing is taken away to it. Sign in on a device of your own."
 
 
 class Audit(ListHandler):
@@ -34,16 +30,13 @@ class Audit(ListHandler):
                 number = await self.asked(staff.verify_audit)
                 await self._show(verified=f"All {number:,} entries are as they were written.")
                 return
-            if not downloads_allowed(self.principal):
-                raise BadInput(SHARED)
+            self.require_own_device()
             file = await self.asked(audit_desk.export, sought=_sought(self._asked()))
         except (BadInput, AuditBroken) as fault:
             self.set_status(400 if isinstance(fault, BadInput) else 500)
             await self._show(problem=str(fault))
             return
-        self.set_header("Content-Type", "text/csv; charset=utf-8")
-        self.set_header("Content-Disposition", f'attachment; filename="audit-{self.at.day}.csv"')
-        self.finish(file)
+        self.give(file, f"audit-{self.at.day}.csv", "text/csv; charset=utf-8")
 
     def _asked(self) -> dict[str, str]:
         """What is sought, as it stands in the address."""
@@ -55,8 +48,8 @@ class Audit(ListHandler):
         try:
             sought = _sought(asked)
         except BadInput as fault:
-            self.set_status(400)
-            problem = problem or str(fault)
+            said = self.say(fault)
+            problem = problem or said
         page = await self.asked(
             audit_desk.entries, sought=sought, before=int(before) if before and NUMBER.fullmatch(before) else None
         )
@@ -73,11 +66,7 @@ class OneEntry(ListHandler):
     duty = Duty.READ_AUDIT
 
     async def get(self, number: str) -> None:
-        try:
-            one = await self.asked(audit_desk.entry, number=int(number))
-        except NotFound:
-            raise HTTPError(404, "no such entry") from None
-        self.show_list("staff_audit_entry.html", one=one)
+        self.show_list("staff_audit_entry.html", one=await self.asked(audit_desk.entry, number=int(number)))
 
 
 def _sought(asked: dict[str, str]) -> Sought:

@@ -7,7 +7,7 @@ from tornado.web import HTTPError
 
 from dashboards.pages.staff_lists import NUMBER, ListHandler
 from portal_core.domain.clauses import Duty
-from portal_core.errors import BadInput, NotFound, NotPermitted, Stale
+from portal_core.errors import BadInput, Stale
 from portal_core.services import breaches
 from portal_core.store.scope import Store
 
@@ -44,21 +44,13 @@ class Breaches(ListHandler):
                     breaches.record_breach, adult=id_, what=typed["what"], entries=entries,
                     restrict=outcome == "restriction",
                 )  # fmt: skip
-        except NotFound:
-            raise HTTPError(404, "no such adult") from None
-        except NotPermitted:
-            raise HTTPError(403, "not theirs to do") from None
         except (BadInput, Stale) as fault:
-            self.set_status(409 if isinstance(fault, Stale) else 400)
-            await self._show(id_, str(fault), **typed)
+            await self._show(id_, self.say(fault), **typed)
         else:
             self.go(f"/staff/adult/{id_}/breaches")
 
     async def _show(self, adult: int, problem: str = "", **typed: str) -> None:
-        try:
-            person, found = await self.asked(breaches.breaches, adult=adult)
-        except NotFound:
-            raise HTTPError(404, "no such adult") from None
+        person, found = await self.asked(breaches.breaches, adult=adult)
         self.show_list(
             "staff_breaches.html", person=person, found=found, problem=problem, longest=breaches.LONGEST,
             typed={"what": "", "entries": "", "answer": "", "breach": ""} | typed,

@@ -123,8 +123,7 @@ class Answer(Unanswered):
                 raise BadInput("Please choose what it was about.")
             await self.asked(enquiries.answer, enquiry=int(id_), text=text, cause=Cause(cause))
         except (BadInput, Stale) as fault:
-            self.set_status(409 if isinstance(fault, Stale) else 400)
-            await self.list(about=int(id_), problem=str(fault), text=text, cause=cause)
+            await self.list(about=int(id_), problem=self.say(fault), text=text, cause=cause)
         else:
             self.go("/staff/enquiries")
 

@@ -4,12 +4,10 @@ import re
 from datetime import date
 from typing import Any
 
-from tornado.web import HTTPError
-
 from dashboards.account.download import FORMS
 from dashboards.pages.staff_lists import NUMBER, ListHandler
 from portal_core.domain.clauses import Duty
-from portal_core.errors import BadInput, NotFound, NotPermitted, Stale
+from portal_core.errors import BadInput, NotFound, Stale
 from portal_core.policy.duties import duties
 from portal_core.security.devices import downloads_allowed
 from portal_core.services import information
@@ -20,7 +18,6 @@ from portal_core.store.scope import Store
 
 FIELDS = ("pupil", "asker", "reach", "basis", "came_on")
 ITEM = re.compile(r"point-[0-9]{1,9}")
-SHARED = "This device is shared, so nothing is taken away to it. Sign in on a device of your own."
 
 
 class Information(ListHandler):
@@ -87,30 +84,19 @@ class OneRequest(ListHandler):
                 await self.asked(information.answer, id_=one, refusal=self.field("refusal", ""))
             else:
                 await self.asked(information.answer, id_=one, seen=self.field("seen", ""))
-        except NotFound:
-            raise HTTPError(404, "no such request") from None
-        except NotPermitted:
-            raise HTTPError(403, "not released by whoever may") from None
         except (BadInput, Stale) as fault:
-            self.set_status(409 if isinstance(fault, Stale) else 400)
-            await self._show(one, str(fault))
+            await self._show(one, self.say(fault))
         else:
             self.go(f"/staff/information/{one}")
 
     async def _file(self, id_: int, form: str) -> None:
-        if not downloads_allowed(self.principal):
-            raise BadInput(SHARED)
+        self.require_own_device()
         record = await self.asked(pack, id_=id_)
         kind, made = FORMS[form]
-        self.set_header("Content-Type", kind)
-        self.set_header("Content-Disposition", f'attachment; filename="record-{self.at.day}-{id_}.{form}"')
-        self.finish(made(record))
+        self.give(made(record), f"record-{self.at.day}-{id_}.{form}", kind)
 
     async def _show(self, id_: int, problem: str = "") -> None:
-        try:
-            one, items = await self.asked(information.request, id_=id_)
-        except NotFound:
-            raise HTTPError(404, "no such request") from None
+        one, items = await self.asked(information.request, id_=id_)
         releases = Duty.RELEASE_INFORMATION in duties(self.principal)
         self.show_list(
             "staff_information_one.html", one=one, items=items, problem=problem, releases=releases, longest=LONGEST,

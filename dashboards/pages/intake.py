@@ -13,12 +13,10 @@ from tornado.web import HTTPError
 
 from dashboards.pages.staff_lists import NUMBER, ListHandler
 from portal_core.domain.clauses import Duty
-from portal_core.errors import BadInput, NotFound, PortalError, Stale
-from portal_core.security.devices import downloads_allowed
+from portal_core.errors import BadInput, PortalError, Stale
 from portal_core.services import golive, intake
 from portal_core.store.scope import Store
 
-SHARED = "This device is shared, so letters with codes are not handed out here. Sign in on a device of your own."
 _log = logging.getLogger(__name__)
 
 
@@ -37,8 +35,7 @@ class GoLive(ListHandler):
                 raise BadInput("Please tick that you attest it, in your name.")
             covered = await self.asked(golive.attest, number=int(number), reference=reference)
         except (BadInput, Stale) as fault:
-            self.set_status(409 if isinstance(fault, Stale) else 400)
-            await self._show(problem=str(fault), reference=reference)
+            await self._show(problem=self.say(fault), reference=reference)
         else:
             self.go(f"/staff/go-live?attested={covered.connections}")
 
@@ -66,8 +63,7 @@ class Intakes(ListHandler):
                 raise BadInput("Please choose a year group.")
             made = await self.asked(intake.begin, year_group=int(year) if year else None)
         except BadInput as fault:
-            self.set_status(400)
-            await self._show(str(fault))
+            await self._show(self.say(fault))
         else:
             OneIntake.work_on(self.store, self.principal, made)
             self.go(f"/staff/intake/{made}")
@@ -97,21 +93,15 @@ class OneIntake(ListHandler):
             else:
                 await self.asked(intake.one_run, intake=run)
                 self.work_on(self.store, self.principal, run)
-        except NotFound:
-            raise HTTPError(404, "no such run") from None
         except (BadInput, Stale) as fault:
-            self.set_status(409 if isinstance(fault, Stale) else 400)
-            await self._show(run, str(fault))
+            await self._show(run, self.say(fault))
         else:
             self.go(f"/staff/intake/{run}")
 
     async def _letters(self, run: int) -> None:
-        if not downloads_allowed(self.principal):
-            raise BadInput(SHARED)
+        self.require_own_device()
         made = await self.asked(intake.letters, intake=run, portal=self.application.portal.origin)
-        self.set_header("Content-Type", "application/pdf")
-        self.set_header("Content-Disposition", f'attachment; filename="letters-{self.at.day}-{run}.pdf"')
-        self.finish(made.pdf)
+        self.give(made.pdf, f"letters-{self.at.day}-{run}.pdf", "application/pdf")
 
     @staticmethod
     def _instant(typed: str) -> datetime:
@@ -124,10 +114,7 @@ class OneIntake(ListHandler):
         return instant
 
     async def _show(self, run: int, problem: str = "") -> None:
-        try:
-            one = await self.asked(intake.one_run, intake=run)
-        except NotFound:
-            raise HTTPError(404, "no such run") from None
+        one = await self.asked(intake.one_run, intake=run)
         self.show_list("staff_intake.html", one=one, problem=problem, at_work=(self.store, run) in self.working)
 
     @classmethod

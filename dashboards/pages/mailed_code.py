@@ -25,9 +25,8 @@ class MailedCode(Adult):
                 raise BadInput("Please tick that it is them who ask.")
             await self.asked(mailed_codes.send_code, adult=int(id_), vault=self.vault)
         except (BadInput, Stale) as fault:
-            self.set_status(409 if isinstance(fault, Stale) else 400)
             around = await self.asked(families.around_adult, adult=int(id_))
-            await self.person("adult", around, mailing=str(fault))
+            await self.person("adult", around, mailing=self.say(fault))
         else:
             self.go(f"/staff/adult/{id_}?sent=yes#mail-code")
 

@@ -5,8 +5,6 @@ The public form answers everybody alike, whoever is on record.
 
 from typing import Any
 
-from tornado.web import HTTPError
-
 from dashboards.pages.signin import Desk, DeskHandler
 from dashboards.pages.staff_lists import NUMBER, ListHandler
 from portal_core.domain.clauses import Duty
@@ -57,8 +55,7 @@ class Requests(ListHandler):
         try:
             made = await self.asked(requests.take, asked=Asked(**typed))
         except BadInput as fault:
-            self.set_status(400)
-            await self._list(problem=str(fault), **typed)
+            await self._list(problem=self.say(fault), **typed)
         else:
             self.go(f"/staff/requests/{made}")
 
@@ -98,10 +95,7 @@ class OneRequest(ListHandler):
             self.go(f"/staff/requests/{id_}")
 
     async def _show(self, id_: int, problem: str = "") -> None:
-        try:
-            one, alike = await self.asked(requests.request, id_=id_)
-        except NotFound:
-            raise HTTPError(404, "no such request") from None
+        one, alike = await self.asked(requests.request, id_=id_)
         self.show_list(
             "staff_request.html", one=one, alike=alike, problem=problem, denials=list(Denial), neutral=requests.NEUTRAL
         )

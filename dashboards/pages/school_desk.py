@@ -13,7 +13,7 @@ from dashboards.pages.setting_words import WORDS, said
 from dashboards.pages.staff_lists import NUMBER, ListHandler
 from portal_core.domain.clauses import Duty
 from portal_core.domain.school import SchoolSettings
-from portal_core.errors import BadInput, NotFound, Stale
+from portal_core.errors import BadInput, Stale
 from portal_core.services import school, school_desk
 from portal_core.store.scope import Store
 
@@ -52,16 +52,12 @@ class OneSetting(DeskHandler):
         try:
             await self.asked(school.set_setting, key=key, value=value, seen=self.number("seen"))
         except (BadInput, Stale) as fault:
-            self.set_status(409 if isinstance(fault, Stale) else 400)
-            await self._show(key, problem=str(fault), typed=value)
+            await self._show(key, problem=self.say(fault), typed=value)
         else:
             self.go(f"/staff/school?saved={key}")
 
     async def _show(self, key: str, *, problem: str = "", typed: str | None = None) -> None:
-        try:
-            held = await self.asked(school_desk.history, key=key)
-        except NotFound:
-            raise HTTPError(404, "no such setting") from None
+        held = await self.asked(school_desk.history, key=key)
         kind = get_type_hints(SchoolSettings)[key]
         label, hint = WORDS[key]
         self.show_list(
@@ -87,8 +83,7 @@ class Wording(DeskHandler):
         try:
             await self.asked(verb, **given, **({} if which == "notice" else {"must_accept": must_accept}))
         except (BadInput, Stale) as fault:
-            self.set_status(409 if isinstance(fault, Stale) else 400)
-            await self._show(which, problem=str(fault), typed=text, must_accept=must_accept)
+            await self._show(which, problem=self.say(fault), typed=text, must_accept=must_accept)
         else:
             self.go(f"/staff/wording/{which}?published=yes")
 

@@ -2,12 +2,10 @@
 
 from typing import Any
 
-from tornado.web import HTTPError
-
 from dashboards.pages.staff_lists import ListHandler
 from dashboards.parent.view import View
 from portal_core.domain.clauses import Duty
-from portal_core.errors import NotFound, NotPermitted
+from portal_core.errors import NotPermitted
 from portal_core.services import seen_as, staff
 from portal_core.store.scope import Store
 
@@ -18,10 +16,7 @@ class Sees(ListHandler):
     duty = Duty.SEE_AS_PARENT
 
     async def get(self, adult: str, pupil: str) -> None:
-        try:
-            asking, owner, child = await self.asked(seen_as.asking_as, adult=int(adult), pupil=int(pupil))
-        except NotFound:
-            raise HTTPError(404, "no such person") from None
+        asking, owner, child = await self.asked(seen_as.asking_as, adult=int(adult), pupil=int(pupil))
         name, _ = await self.asked(staff.myself)
         told = {"owner": owner, "child": child, "name": name}
         try:

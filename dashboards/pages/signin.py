@@ -20,7 +20,6 @@ from tornado.web import HTTPError
 from dashboards.pages.public import home
 from dashboards.security.handlers import PortalHandler, address_of, local_path
 from dashboards.security.provider import NEXT_STEP, SIGN_IN
-from dashboards.security.refusals import STATUS
 from dashboards.server import declared_rules
 from portal_core.domain.clauses import Duty
 from portal_core.domain.people import Principal
@@ -84,13 +83,6 @@ class DeskHandler(PortalHandler):
     def onward(self) -> str:
         """Where the caller wanted to go: an address of ours, given along from step to step."""
         return local_path(self.field("next", "/") if self.request.method == "POST" else self.query("next", "/"))
-
-    def say(self, fault: PortalError) -> str:
-        """The status of a fault that the form shows; its sentence."""
-        self.set_status(STATUS[type(fault)])
-        if isinstance(fault, Throttled):
-            self.set_header("Retry-After", str(fault.seconds))
-        return str(fault)
 
     async def lead_on(self, step: Step) -> None:
         """The new cookie, and on to what comes next."""

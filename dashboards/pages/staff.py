@@ -133,8 +133,7 @@ class PersonHandler(StaffHandler):
                 about = Moment(gone_by(typed["on"], typed["time"] or "12:00", self.at.zone), self.at.zone)
                 past = await self.asked(explaining.explain_past, about=about, **{kind: around.id})
             except BadInput as fault:
-                problem = str(fault)
-                self.set_status(400)
+                problem = self.say(fault)
         self.show(
             "staff_person.html", kind=kind, around=around, decision=decision, zone=self.at.zone, past=past, about=about,
             problem=problem, typed=typed, today=self.at.day,

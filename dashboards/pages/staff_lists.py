@@ -14,6 +14,7 @@ from dashboards.pages.staff import StaffHandler
 from dashboards.staff.desk import HINTS
 from portal_core.domain.clauses import Duty
 from portal_core.errors import BadInput, Stale
+from portal_core.security.devices import downloads_allowed
 from portal_core.services import account_list, staff_list, tasks, withheld_list
 from portal_core.services.account_list import Standing
 from portal_core.services.staff_list import Which
@@ -33,6 +34,11 @@ class ListHandler(StaffHandler):
         if asked != default and asked not in set(kinds):
             raise HTTPError(404, f"no such {name}")
         return asked
+
+    def require_own_device(self) -> None:
+        """Raises BadInput on a shared device, to which no file is given (USE-2)."""
+        if not downloads_allowed(self.principal):
+            raise BadInput("This device is shared, so nothing is taken away to it. Sign in on a device of your own.")
 
     def show_list(self, template: str, **told: Any) -> None:
         """The list, with dates by the school's clock."""
@@ -107,8 +113,7 @@ class OneTask(ListHandler):
         try:
             await self.asked(tasks.hand, id_=int(id_), held_by=held_by, to=to)
         except (BadInput, Stale) as fault:
-            self.set_status(409 if isinstance(fault, Stale) else 400)
-            await self._show(int(id_), str(fault))
+            await self._show(int(id_), self.say(fault))
         else:
             self.go(f"/staff/tasks/{id_}")
 

@@ -171,6 +171,12 @@ class PortalHandler(Refusals):
             raise HTTPError(400, "a field is missing")
         return value
 
+    def give(self, file: bytes, name: str, kind: str) -> None:
+        """Answers with a file, by its media type."""
+        self.set_header("Content-Type", kind)
+        self.set_header("Content-Disposition", f'attachment; filename="{name}"')
+        self.finish(file)
+
     def go(self, path: str) -> None:
         """Lead on after an action, by GET; what was kept of its form while it was typed is needed no longer."""
         if self.principal is not None:

@@ -90,6 +90,13 @@ class Refusals(RequestHandler):
         asked = self.request.headers.get("Accept-Language", "")
         return own or known(kept) or wanted(asked) or known(self._school().language) or ENGLISH
 
+    def say(self, fault: errors.PortalError) -> str:
+        """The status of a fault that the form shows; its sentence."""
+        self.set_status(STATUS[type(fault)])
+        if isinstance(fault, errors.Throttled):
+            self.set_header("Retry-After", str(fault.seconds))
+        return str(fault)
+
     def show(self, template: str, /, **values: Any) -> None:
         """Send a page: see `page`."""
         self.set_header("Content-Type", "text/html; charset=utf-8")

@@ -2,16 +2,6 @@
 
 import pytest
 
-from tests.doors.wire import ask, form_token
-
-
-def send(whole, path, who, **fields):
-    """A form as a page of ours sends it."""
-    token, form = form_token(whole.url)
-    return ask(
-        whole.url, path, "POST", cookie=whole.cookie(who), origin=whole.url, form={"_xsrf": token, **fields}, Cookie=form
-    )  # fmt: skip
-
 
 def test_it_is_found_explained_taken_away_and_verified(fresh_whole):
     pupil = fresh_whole.families.pupils["Zayn"]
@@ -21,11 +11,11 @@ def test_it_is_found_explained_taken_away_and_verified(fresh_whole):
     number = int(listed.text.partition('<a href="/staff/audit/')[2].partition('"')[0])
     one = fresh_whole.get(f"/staff/audit/{number}", "lead").text
     assert f'<a href="/staff/pupil/{pupil}">' in one
-    file = send(fresh_whole, f"/staff/audit?pupil={pupil}", "lead", do="export")
+    file = fresh_whole.send(f"/staff/audit?pupil={pupil}", "lead", do="export")
     assert (file.status, file.headers["content-type"]) == (200, "text/csv; charset=utf-8")
     assert file.headers["content-disposition"].startswith("attachment")
-    assert "entries are as they were written" in send(fresh_whole, "/staff/audit", "administrator", do="verify").text
-    assert send(fresh_whole, "/staff/audit", "lead", do="verify").status == 403  # reads it, and does not vouch for it
+    assert "entries are as they were written" in fresh_whole.send("/staff/audit", "administrator", do="verify").text
+    assert fresh_whole.send("/staff/audit", "lead", do="verify").status == 403  # reads it, and does not vouch for it
 
 
 @pytest.mark.parametrize(
@@ -49,8 +39,8 @@ def test_an_address_that_makes_no_sense_gets_words_and_finds_nothing_more(fresh_
 
 
 def test_nothing_for_a_shared_device(fresh_whole, monkeypatch):
-    monkeypatch.setattr("dashboards.pages.audit.downloads_allowed", lambda principal: False)
-    answer = send(fresh_whole, "/staff/audit", "lead", do="export")
+    monkeypatch.setattr("dashboards.pages.staff_lists.downloads_allowed", lambda principal: False)
+    answer = fresh_whole.send("/staff/audit", "lead", do="export")
     assert (answer.status, "shared" in answer.text) == (400, True)
 
 
@@ -58,4 +48,4 @@ def test_for_nobody_else(fresh_whole):
     for who in ("office", "data_manager", "analyst", "one_child"):
         assert fresh_whole.get("/staff/audit", who).status == 403
         assert fresh_whole.get("/staff/audit/1", who).status == 403
-        assert send(fresh_whole, "/staff/audit", who, do="export").status == 403
+        assert fresh_whole.send("/staff/audit", who, do="export").status == 403

@@ -4,18 +4,9 @@ import re
 
 import pytest
 
-from tests.doors.wire import ask, form_token
 from tests.families import TODAY
 
 FORM = {"asker": "Somebody", "reach": "01632 960 111", "basis": "educational record", "came_on": str(TODAY)}
-
-
-def send(whole, path, who, **fields):
-    """A form as a page of ours sends it."""
-    token, form = form_token(whole.url)
-    return ask(
-        whole.url, path, "POST", cookie=whole.cookie(who), origin=whole.url, form={"_xsrf": token, **fields}, Cookie=form
-    )  # fmt: skip
 
 
 def seen(whole, page):
@@ -24,7 +15,7 @@ def seen(whole, page):
 
 
 def logged(whole, child="Amelia"):
-    return send(whole, "/staff/information", "office", pupil=whole.families.pupils[child], **FORM).headers["location"]
+    return whole.send("/staff/information", "office", pupil=whole.families.pupils[child], **FORM).headers["location"]
 
 
 def test_from_the_request_to_the_file(fresh_whole):
@@ -32,17 +23,17 @@ def test_from_the_request_to_the_file(fresh_whole):
     assert "Somebody with the duty" in fresh_whole.get(page, "office").text
     shown = fresh_whole.get(page, "lead").text
     point = re.search(r'name="(point-\d+)"', shown)[1]
-    assert send(fresh_whole, page, "lead", do="pdf").status == 400
-    assert send(fresh_whole, page, "lead", do="items", **{point: "yes"}).status == 409
-    assert send(fresh_whole, page, "lead", do="items", seen=seen(fresh_whole, page), **{point: "yes"}).status == 303
+    assert fresh_whole.send(page, "lead", do="pdf").status == 400
+    assert fresh_whole.send(page, "lead", do="items", **{point: "yes"}).status == 409
+    assert fresh_whole.send(page, "lead", do="items", seen=seen(fresh_whole, page), **{point: "yes"}).status == 303
     assert f'name="{point}" id="{point}" value="yes" checked' in fresh_whole.get(page, "lead").text
-    assert send(fresh_whole, page, "lead", do="release", seen=seen(fresh_whole, page)).status == 303
-    file = send(fresh_whole, page, "lead", do="pdf")
+    assert fresh_whole.send(page, "lead", do="release", seen=seen(fresh_whole, page)).status == 303
+    file = fresh_whole.send(page, "lead", do="pdf")
     assert (file.status, file.body[:5], file.headers["cache-control"]) == (200, b"%PDF-", "no-store")
-    assert send(fresh_whole, page, "lead", do="csv").headers["content-type"].startswith("text/csv")
-    assert send(fresh_whole, page, "lead", do="refuse", refusal="no").status == 409
+    assert fresh_whole.send(page, "lead", do="csv").headers["content-type"].startswith("text/csv")
+    assert fresh_whole.send(page, "lead", do="refuse", refusal="no").status == 409
     for do in ("pdf", "release", "items"):
-        assert send(fresh_whole, page, "office", do=do).status == 403
+        assert fresh_whole.send(page, "office", do=do).status == 403
 
 
 def test_the_page_for_the_office_is_the_same_whatever_is_withheld(fresh_whole):
@@ -63,16 +54,16 @@ def test_the_page_for_the_office_is_the_same_whatever_is_withheld(fresh_whole):
 )  # fmt: skip
 def test_what_makes_no_sense_comes_back_with_its_problem(fresh_whole, changed):
     given = {"pupil": fresh_whole.families.pupils["Amelia"], **FORM} | changed
-    answer = send(fresh_whole, "/staff/information", "office", **given)
+    answer = fresh_whole.send("/staff/information", "office", **given)
     assert (answer.status, "There is a problem" in answer.text) == (400, True)
     assert 'value="Somebody"' in answer.text or "asker" in changed
 
 
 def test_nothing_for_a_shared_device(fresh_whole, monkeypatch):
     page = logged(fresh_whole)
-    send(fresh_whole, page, "lead", do="release", seen=seen(fresh_whole, page))
-    monkeypatch.setattr("dashboards.pages.information.downloads_allowed", lambda principal: False)
-    assert send(fresh_whole, page, "lead", do="pdf").status == 400
+    fresh_whole.send(page, "lead", do="release", seen=seen(fresh_whole, page))
+    monkeypatch.setattr("dashboards.pages.staff_lists.downloads_allowed", lambda principal: False)
+    assert fresh_whole.send(page, "lead", do="pdf").status == 400
 
 
 def test_a_breach_is_recorded_with_a_restriction_and_the_answer_put_down(fresh_whole):
@@ -82,17 +73,17 @@ def test_a_breach_is_recorded_with_a_restriction_and_the_answer_put_down(fresh_w
     entry = re.search(r"/staff/audit/(\d+)", audit)[1]
     page = f"/staff/adult/{adult}/breaches"
     told = {"what": "<b>Tried</b> another’s child.", "entries": entry, "answer": "", "breach": ""}
-    assert send(fresh_whole, page, "lead", do="record", outcome="perhaps", **told).status == 400
+    assert fresh_whole.send(page, "lead", do="record", outcome="perhaps", **told).status == 400
     assert (
-        send(fresh_whole, page, "lead", do="record", outcome="restriction", **told | {"entries": "1; 2"}).status == 400
+        fresh_whole.send(page, "lead", do="record", outcome="restriction", **told | {"entries": "1; 2"}).status == 400
     )
-    assert send(fresh_whole, page, "lead", do="record", outcome="restriction", **told).status == 303
+    assert fresh_whole.send(page, "lead", do="record", outcome="restriction", **told).status == 303
     shown = fresh_whole.get(page, "lead").text
     assert "&lt;b&gt;Tried" in shown
     assert fresh_whole.get(f"/parent/{fresh_whole.families.pupils['Zayn']}", "one_child").status == 403
     breach = re.search(r'name="breach" value="(\d+)"', shown)[1]
-    assert send(fresh_whole, page, "lead", do="answer", **told | {"answer": "Sorry.", "breach": breach}).status == 303
-    assert send(fresh_whole, page, "lead", do="answer", **told | {"answer": "No.", "breach": breach}).status == 409
+    assert fresh_whole.send(page, "lead", do="answer", **told | {"answer": "Sorry.", "breach": breach}).status == 303
+    assert fresh_whole.send(page, "lead", do="answer", **told | {"answer": "No.", "breach": breach}).status == 409
 
 
 def test_for_nobody_else(fresh_whole):
@@ -102,4 +93,4 @@ def test_for_nobody_else(fresh_whole):
         assert fresh_whole.get("/staff/information", who).status == 403
     for who in ("office", "data_manager", "analyst", "administrator", "one_child"):
         assert fresh_whole.get(f"/staff/adult/{adult}/breaches", who).status == 403
-        assert send(fresh_whole, f"/staff/adult/{adult}/breaches", who, do="record").status == 403
+        assert fresh_whole.send(f"/staff/adult/{adult}/breaches", who, do="record").status == 403

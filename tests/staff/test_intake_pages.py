@@ -7,26 +7,17 @@ import pytest
 from portal_core.domain.clauses import Clause
 from portal_core.services import intake
 from portal_core.store.people import Adult
-from tests.doors.wire import ask, form_token, until
+from tests.doors.wire import until
 from tests.services.test_intake import joined
 
 PERSON = {"name": "Robin Newcombe0", "children": "Sam Newcombe0", "reach": "robin@family.example"}
-
-
-def send(whole, path, who=None, **fields):
-    """A form as a page of ours sends it."""
-    token, form = form_token(whole.url)
-    cookie = whole.cookie(who) if who else None
-    return ask(
-        whole.url, path, "POST", cookie=cookie, origin=whole.url, form={"_xsrf": token, **fields}, Cookie=form
-    )  # fmt: skip
 
 
 @pytest.mark.clause(Clause.PASS_1)
 def test_the_public_form_gives_one_answer_whoever_is_on_record(fresh_whole):
     """A parent with an account, one restricted, a child's name with a stranger, nobody at all."""
     told = [
-        send(fresh_whole, "/request-access", name=name, children=child, reach="x@family.example")
+        fresh_whole.send("/request-access", name=name, children=child, reach="x@family.example")
         for name, child in (
             ("one_child", "Zayn"),
             ("court_order", "Lily"),
@@ -36,24 +27,24 @@ def test_the_public_form_gives_one_answer_whoever_is_on_record(fresh_whole):
     ]
     assert {(one.status, one.headers["location"]) for one in told} == {(303, "/request-access?sent=yes")}
     assert "with the school" in fresh_whole.get("/request-access?sent=yes").text
-    lacking = send(fresh_whole, "/request-access", name="<b>Robin", children="", reach="x")
+    lacking = fresh_whole.send("/request-access", name="<b>Robin", children="", reach="x")
     assert lacking.status == 400
     assert "&lt;b&gt;Robin" in lacking.text
 
 
 def test_a_request_is_matched_and_denied_by_the_office(fresh_whole):
-    made = send(fresh_whole, "/staff/requests", "office", **PERSON)
+    made = fresh_whole.send("/staff/requests", "office", **PERSON)
     page = made.headers["location"]
     assert re.fullmatch(r"/staff/requests/\d+", page)
     assert "Robin Newcombe0" in fresh_whole.get("/staff/requests", "office").text
     adult = fresh_whole.families.adults["one_child"]
-    assert send(fresh_whole, page, "office", do="match", adult=adult).status == 303
+    assert fresh_whole.send(page, "office", do="match", adult=adult).status == 303
     assert f'href="/staff/adult/{adult}#act"' in fresh_whole.get(page, "office").text
-    assert send(fresh_whole, page, "office", do="match", adult="999999999").status == 400
-    assert send(fresh_whole, page, "office", do="match", adult="1 OR 1").status == 400
-    assert send(fresh_whole, page, "office", do="deny", denial="because").status == 400
-    assert send(fresh_whole, page, "office", do="deny", denial="not a real request").status == 303
-    late = send(fresh_whole, page, "office", do="match", adult=adult)
+    assert fresh_whole.send(page, "office", do="match", adult="999999999").status == 400
+    assert fresh_whole.send(page, "office", do="match", adult="1 OR 1").status == 400
+    assert fresh_whole.send(page, "office", do="deny", denial="because").status == 400
+    assert fresh_whole.send(page, "office", do="deny", denial="not a real request").status == 303
+    late = fresh_whole.send(page, "office", do="match", adult=adult)
     assert (late.status, "has decided on this request already" in late.text) == (409, True)
 
 
@@ -61,30 +52,30 @@ def test_going_live_and_a_new_intake_to_letters_in_hand(fresh_whole):
     joined(fresh_whole, 5, verified=False)
     page = fresh_whole.get("/staff/go-live", "office").text
     number = re.search(r'name="number" value="(\d+)"', page)[1]
-    untick = send(fresh_whole, "/staff/go-live", "office", number=number, reference="shelf 3")
+    untick = fresh_whole.send("/staff/go-live", "office", number=number, reference="shelf 3")
     assert (untick.status, 'value="shelf 3"' in untick.text) == (400, True)
-    assert send(fresh_whole, "/staff/go-live", "office", number=number, reference="shelf 3", attest="yes").status == 303
-    again = send(fresh_whole, "/staff/go-live", "office", number=number, reference="shelf 3", attest="yes")
+    assert fresh_whole.send("/staff/go-live", "office", number=number, reference="shelf 3", attest="yes").status == 303
+    again = fresh_whole.send("/staff/go-live", "office", number=number, reference="shelf 3", attest="yes")
     assert (again.status, "when you looked" in again.text) == (409, True)
-    made = send(fresh_whole, "/staff/intake", "office", year="7").headers["location"]
+    made = fresh_whole.send("/staff/intake", "office", year="7").headers["location"]
     until(lambda: "Make the letters" in fresh_whole.get(made, "office").text, "the accounts were not made")
-    letters = send(fresh_whole, made, "office", do="letters")
+    letters = fresh_whole.send(made, "office", do="letters")
     assert (letters.status, letters.headers["content-type"], letters.body[:5]) == (200, "application/pdf", b"%PDF-")
     assert letters.headers["cache-control"] == "no-store"
     made_at = re.search(r'name="made_at" value="([^"]+)"', fresh_whole.get(made, "office").text)[1]
-    assert send(fresh_whole, made, "office", do="handed", made_at="soon").status == 400
-    assert send(fresh_whole, made, "office", do="handed", made_at=made_at.replace("+", " ")).status == 400
-    assert send(fresh_whole, made, "office", do="handed", made_at=made_at).status == 303
+    assert fresh_whole.send(made, "office", do="handed", made_at="soon").status == 400
+    assert fresh_whole.send(made, "office", do="handed", made_at=made_at.replace("+", " ")).status == 400
+    assert fresh_whole.send(made, "office", do="handed", made_at=made_at).status == 303
     assert "made and in hand" in fresh_whole.get(made, "office").text
-    assert send(fresh_whole, made, "office", do="letters").status == 400
+    assert fresh_whole.send(made, "office", do="letters").status == 400
 
 
 def test_no_letters_for_a_shared_device(fresh_whole, monkeypatch):
-    monkeypatch.setattr("dashboards.pages.intake.downloads_allowed", lambda principal: False)
+    monkeypatch.setattr("dashboards.pages.staff_lists.downloads_allowed", lambda principal: False)
     joined(fresh_whole, 1)
-    made = send(fresh_whole, "/staff/intake", "office", year="7").headers["location"]
+    made = fresh_whole.send("/staff/intake", "office", year="7").headers["location"]
     until(lambda: "Make the letters" in fresh_whole.get(made, "office").text, "the accounts were not made")
-    assert send(fresh_whole, made, "office", do="letters").status == 400
+    assert fresh_whole.send(made, "office", do="letters").status == 400
 
 
 def test_a_run_that_was_broken_off_is_gone_on_with(fresh_whole):
@@ -94,7 +85,7 @@ def test_a_run_that_was_broken_off_is_gone_on_with(fresh_whole):
     )
     page = fresh_whole.get(f"/staff/intake/{run}", "office").text
     assert "This was broken off" in page
-    assert send(fresh_whole, f"/staff/intake/{run}", "office", do="on").status == 303
+    assert fresh_whole.send(f"/staff/intake/{run}", "office", do="on").status == 303
     until(
         lambda: "30 of 30 made" in fresh_whole.get(f"/staff/intake/{run}", "office").text, "the accounts were not made"
     )
@@ -106,22 +97,22 @@ def test_a_code_by_mail_is_sent_once_and_never_shown(fresh_whole):
     with fresh_whole.store.counting(fresh_whole.store.clock()) as session:
         session.get(Adult, adult).email = "imran@post.example"
     page = f"/staff/adult/{adult}/code"
-    assert send(fresh_whole, page, "office").status == 400
+    assert fresh_whole.send(page, "office").status == 400
     assert (
-        send(fresh_whole, page, "office", sure="yes").headers["location"] == f"/staff/adult/{adult}?sent=yes#mail-code"
+        fresh_whole.send(page, "office", sure="yes").headers["location"] == f"/staff/adult/{adult}?sent=yes#mail-code"
     )
     assert "on its way" in fresh_whole.get(f"/staff/adult/{adult}?sent=yes", "office").text
-    again = send(fresh_whole, page, "office", sure="yes")
+    again = fresh_whole.send(page, "office", sure="yes")
     assert (again.status, "just now" in again.text) == (409, True)
-    assert send(fresh_whole, "/staff/adult/999999999/code", "office", sure="yes").status == 404
+    assert fresh_whole.send("/staff/adult/999999999/code", "office", sure="yes").status == 404
     for who in ("lead", "data_manager", "administrator", "analyst", "one_child"):
-        assert send(fresh_whole, page, who, sure="yes").status in (302, 403)
+        assert fresh_whole.send(page, who, sure="yes").status in (302, 403)
 
 
 def test_for_nobody_else(fresh_whole):
-    send(fresh_whole, "/request-access", **PERSON)
+    fresh_whole.send("/request-access", **PERSON)
     for who in ("lead", "data_manager", "administrator", "analyst", "one_child"):
         for path in ("/staff/requests", "/staff/requests/1", "/staff/go-live", "/staff/intake", "/staff/intake/1"):
             assert fresh_whole.get(path, who).status == 403
             if path != "/staff/requests":
-                assert send(fresh_whole, path, who, do="deny", attest="yes", number="1", year="7").status == 403
+                assert fresh_whole.send(path, who, do="deny", attest="yes", number="1", year="7").status == 403

@@ -5,31 +5,16 @@ import re
 import pytest
 
 from portal_core.domain.clauses import Clause
-from tests.doors.wire import ask, form_token
-
-
-def send(whole, path, who="data_manager", **fields):
-    """A form as a page of ours sends it."""
-    token, form = form_token(whole.url)
-    return ask(
-        whole.url,
-        path,
-        "POST",
-        cookie=whole.cookie(who),
-        origin=whole.url,
-        form={"_xsrf": token, **fields},
-        Cookie=form,
-    )
 
 
 def test_a_setting_is_changed_and_a_stale_page_is_told(fresh_whole):
     page = fresh_whole.get("/staff/school/contact_from", "data_manager").text
     assert 'type="time" value="10:30"' in page
-    answer = send(fresh_whole, "/staff/school/contact_from", value="10:10", seen="0")
+    answer = fresh_whole.send("/staff/school/contact_from", "data_manager", value="10:10", seen="0")
     assert (answer.status, answer.headers["location"]) == (303, "/staff/school?saved=contact_from")
     listed = fresh_whole.get("/staff/school?saved=contact_from", "data_manager").text
     assert "is 10:10 from now on" in listed
-    stale = send(fresh_whole, "/staff/school/contact_from", value="10:20", seen="0")
+    stale = fresh_whole.send("/staff/school/contact_from", "data_manager", value="10:20", seen="0")
     assert stale.status == 409
     assert "changed this in the meantime" in stale.text
     assert 'value="10:20"' in stale.text
@@ -38,7 +23,7 @@ def test_a_setting_is_changed_and_a_stale_page_is_told(fresh_whole):
 
 @pytest.mark.parametrize(("value", "status"), [("soon", 400), ("25:00", 400), ("x" * 5_000, 400), ("<b>", 400)])
 def test_a_value_that_is_none_comes_back_with_its_problem(fresh_whole, value, status):
-    answer = send(fresh_whole, "/staff/school/contact_from", value=value, seen="0")
+    answer = fresh_whole.send("/staff/school/contact_from", "data_manager", value=value, seen="0")
     assert answer.status == status
     assert "is a time of day" in answer.text
     assert "<b>" not in answer.text.partition("<form")[2].partition("</form>")[0].replace("<b>Problem", "")
@@ -53,7 +38,9 @@ def test_there_is_no_other_setting(fresh_whole):
 def test_a_wording_is_seen_before_it_is_published_and_then_accepted_anew(fresh_whole):
     words = "# Our policy\n\nBe **kind**. <script>alert(1)</script>"
     after = re.search(r'name="after" value="(\d+)"', fresh_whole.get("/staff/wording/policy", "data_manager").text)[1]
-    seen = send(fresh_whole, "/staff/wording/policy", text=words, after=after, must_accept="yes", do="preview")
+    seen = fresh_whole.send(
+        "/staff/wording/policy", "data_manager", text=words, after=after, must_accept="yes", do="preview"
+    )
     assert seen.status == 200
     assert "<strong>kind</strong>" in seen.text
     assert "<script>alert" not in seen.text
@@ -61,11 +48,13 @@ def test_a_wording_is_seen_before_it_is_published_and_then_accepted_anew(fresh_w
         fresh_whole.get(f"/parent/{fresh_whole.families.pupils['Zayn']}", "one_child").status == 200
     )  # nothing is published yet
     assert (
-        send(fresh_whole, "/staff/wording/policy", text=words, after=after, must_accept="yes", do="publish").status
+        fresh_whole.send(
+            "/staff/wording/policy", "data_manager", text=words, after=after, must_accept="yes", do="publish"
+        ).status
         == 303
     )
     assert "kind" in fresh_whole.get("/policy").text
-    late = send(fresh_whole, "/staff/wording/policy", text="Another", after=after, do="publish")
+    late = fresh_whole.send("/staff/wording/policy", "data_manager", text="Another", after=after, do="publish")
     assert late.status == 409
     assert "Another" in late.text
 
@@ -74,4 +63,4 @@ def test_for_nobody_else(fresh_whole):
     for who in ("office", "lead", "administrator", "analyst", "one_child"):
         for path in ("/staff/school", "/staff/school/name", "/staff/wording/policy", "/staff/wording/notice"):
             assert fresh_whole.get(path, who).status == 403
-        assert send(fresh_whole, "/staff/school/name", who, value="Mine", seen="0").status == 403
+        assert fresh_whole.send("/staff/school/name", who, value="Mine", seen="0").status == 403

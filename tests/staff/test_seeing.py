@@ -6,23 +6,16 @@ from datetime import timedelta
 import pytest
 
 from portal_core.domain.clauses import Clause, Verb
-from portal_core.services.casework import open_investigation, restrict
 from tests.families import TODAY
 from tests.fixtures_whole import serving
+from tests.staff.test_pages import withheld
 
-REVIEW = TODAY + timedelta(30)
 GROUNDS = (Clause.REVOKE_1, Clause.REVOKE_2, Clause.REVOKE_3, Clause.REVOKE_4)
 
 
 def withhold(whole, clause):
     """From Zayn's father, now; half a minute passes."""
-    adult, pupil, given = whole.families.adults["one_child"], whole.families.pupils["Zayn"], {}
-    by, at = whole.principal("lead"), whole.store.moment()
-    if clause is Clause.REVOKE_4:
-        open_investigation(whole.store, by=by, at=at, pupils=[pupil], reference="file 7")
-    else:
-        given = {"adult": adult, "clause": clause, "pupils": None if clause is Clause.REVOKE_3 else [pupil]}
-        restrict(whole.store, by=by, at=at, evidence="file 7", review_on=REVIEW, **given)
+    withheld(whole, clause)
     whole.families.now += timedelta(seconds=30)
 
 
