@@ -1,9 +1,11 @@
-"""A migrated database for the tests, on SQLite and on PostgreSQL: migrated once a process, copied whenever asked."""
+"""A migrated database for the tests, on SQLite and on PostgreSQL: migrated once a process, copied and emptied as asked."""
 
 import shutil
 import sqlite3
+from collections import defaultdict
 from collections.abc import Callable, Iterator
-from itertools import count
+from dataclasses import dataclass, field
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ from sqlalchemy import Engine, Pool, event
 from sqlalchemy.engine import make_url
 
 from portal_core.store import schema
-from portal_core.store.base import open_engine
+from portal_core.store.base import Base, open_engine
 from tests.fixtures_postgres import administering
 
 DATABASES = ("sqlite", "postgresql")
@@ -49,38 +51,83 @@ def migrated_postgres(postgres_url: str) -> str:
     return name
 
 
-@pytest.fixture(scope="module")
-def migrated(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[str], Engine]]:
-    """Call it with `sqlite` or `postgresql` for an engine on a migrated database of one's own, gone after the module."""
-    made: list[Engine] = []
+@pytest.fixture(scope="session")
+def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator["Databases"]:
+    """The databases of a process."""
+    kept = Databases(request.getfixturevalue, tmp_path_factory)
+    yield kept
+    for engine in chain.from_iterable(kept.idle.values()):
+        engine.dispose()
 
-    def fresh(kind: str) -> Engine:
+
+@dataclass
+class Databases:
+    """Migrated databases: what is given back is emptied and lent again, with the statements that its engine has compiled."""
+
+    fixture: Callable[[str], Any]
+    folders: pytest.TempPathFactory
+    idle: dict[str, list[Engine]] = field(default_factory=lambda: defaultdict(list))
+
+    def lend(self, kind: str) -> Engine:
+        """An engine on an empty one, of `sqlite` or `postgresql`."""
+        if self.idle[kind]:
+            engine = self.idle[kind].pop()
+            self.empty(engine)
+            return engine
         if kind == "sqlite":
-            path = tmp_path_factory.mktemp("store") / "portal.db"
-            shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
-            made.append(open_engine(f"sqlite:///{path}"))
-            return made[-1]
-        template, server = request.getfixturevalue("migrated_postgres"), request.getfixturevalue("postgres_url")
+            path = self.folders.mktemp("store") / "portal.db"
+            shutil.copy(self.fixture("migrated_sqlite"), path)
+            return open_engine(f"sqlite:///{path}")
+        template, server = self.fixture("migrated_postgres"), self.fixture("postgres_url")
         name = f"store_{next(NUMBERS)}"
         with administering(server) as connection:
             connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
-        made.append(open_engine(make_url(server).set(database=name).render_as_string(hide_password=False)))
-        return made[-1]
+        return open_engine(make_url(server).set(database=name).render_as_string(hide_password=False))
 
-    yield fresh
-    for engine in made:
-        engine.dispose()
-        if engine.dialect.name == "postgresql":
-            with administering(request.getfixturevalue("postgres_url")) as connection:
-                connection.execute(f"DROP DATABASE {engine.url.database} WITH (FORCE)")
+    def give_back(self, engine: Engine) -> None:
+        self.idle[engine.dialect.name].append(engine)
+
+    def empty(self, engine: Engine) -> None:
+        """As it was when it had just been migrated."""
+        if engine.dialect.name == "sqlite":
+            engine.dispose()
+            path = Path(str(engine.url.database))
+            for suffix in ("", "-wal", "-shm"):
+                path.with_name(path.name + suffix).unlink(missing_ok=True)
+            shutil.copy(self.fixture("migrated_sqlite"), path)
+            return
+        tables = Base.metadata.tables
+        filled = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM \"{name}\")" for name in tables)
+        with administering(engine.url.render_as_string(hide_password=False)) as connection:
+            connection.execute("SET lock_timeout = '20s'")  # a test that left a transaction open is told so
+            connection.execute("SET session_replication_role = replica")  # no order of deleting, and no triggers
+            for (name,) in connection.execute(filled).fetchall():
+                connection.execute(f'DELETE FROM "{name}"')
+            connection.execute(
+                "SELECT setval(format('%I', sequencename), 1, false) FROM pg_sequences WHERE last_value > 0"
+            )
+
+
+@pytest.fixture(scope="module")
+def migrated(databases: Databases) -> Iterator[Callable[[str], Engine]]:
+    """Call it with `sqlite` or `postgresql` for an engine on a migrated database of the module's own."""
+    lent: list[Engine] = []
+
+    def lend(kind: str) -> Engine:
+        lent.append(databases.lend(kind))
+        return lent[-1]
+
+    yield lend
+    for engine in lent:
+        databases.give_back(engine)
 
 
 @pytest.fixture(params=DATABASES)
-def engine(request: pytest.FixtureRequest, migrated: Callable[[str], Engine]) -> Engine:
+def engine(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Engine]:
     """A migrated, empty database of the test's own; each test runs on both kinds."""
-    return migrated(request.param)
+    engine = databases.lend(request.param)
+    yield engine
+    databases.give_back(engine)
 
 
 NUMBERS = count(1)

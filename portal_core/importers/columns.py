@@ -41,12 +41,13 @@ def place(columns: Sequence[Column], header: Sequence[str], given: Mapping[str, 
     plains = [plain(name) for name in header]
     found = {field: _mapped(field, where, header, plains) for field, where in given.items()}
     claimed = set(found.values())
+    spots = {name: [i for i, each in enumerate(plains) if each == name] for name in plains}
     for wanted in columns:
         if wanted.field in found:
             continue
         start = found.get(wanted.right_of, len(plains)) + 1 if wanted.right_of else 0
         for name, first in (*((n, 0) for n in wanted.names), *((n, start) for n in wanted.beside)):
-            spot = next((i for i in range(first, len(plains)) if plains[i] == name and i not in claimed), None)
+            spot = next((i for i in spots.get(name, ()) if i >= first and i not in claimed), None)
             if spot is not None:
                 found[wanted.field] = spot
                 claimed.add(spot)

@@ -58,7 +58,7 @@ class School:
         """Everything on record but logins, to see whether anything changed."""
         with self.engine.connect() as connection:
             return {
-                table.name: sorted(map(repr, connection.execute(select(table)).all()))
+                table.name: sorted(map(repr, map(tuple, connection.execute(select(table)))))
                 for table in Base.metadata.sorted_tables
                 if table.name not in ("login", "throttle", *but)
             }
