@@ -6,7 +6,7 @@ from logging import getLogger
 from threading import Event, Thread
 
 from portal_core.jobs.worker import Worker
-from portal_core.services import ageing, drafts, own_logins, sharing
+from portal_core.services import ageing, drafts, own_logins, retention, sharing
 from portal_core.store.scope import Store
 
 log = getLogger(__name__)
@@ -16,6 +16,9 @@ DUE: dict[str, Callable[[Store], object]] = {
     "addresses of sign-ins": lambda store: sharing.erase_addresses(store, by=sharing.WATCH, at=store.moment()),
     "e-mail addresses not confirmed": lambda store: own_logins.forget_unconfirmed(
         store, by=sharing.WATCH, at=store.moment()
+    ),
+    "requests that ended long ago": lambda store: retention.erase_requests(
+        store, by=retention.UPKEEP, at=store.moment()
     ),
     "text that was not sent": lambda store: drafts.forget_old(store, at=store.clock()),
 }

@@ -9,6 +9,7 @@ from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import Engine, Pool, event
 from sqlalchemy.engine import make_url
@@ -67,13 +68,15 @@ class Databases:
     fixture: Callable[[str], Any]
     folders: pytest.TempPathFactory
     idle: dict[str, list[Engine]] = field(default_factory=lambda: defaultdict(list))
+    shapes: dict[str, str] = field(default_factory=dict)  # of each PostgreSQL database as it was made
 
     def lend(self, kind: str) -> Engine:
         """An engine on an empty one, of `sqlite` or `postgresql`."""
-        if self.idle[kind]:
+        while self.idle[kind]:
             engine = self.idle[kind].pop()
-            self.empty(engine)
-            return engine
+            if self.empty(engine):
+                return engine
+            engine.dispose()
         if kind == "sqlite":
             path = self.folders.mktemp("store") / "portal.db"
             shutil.copy(self.fixture("migrated_sqlite"), path)
@@ -82,30 +85,52 @@ class Databases:
         name = f"store_{next(NUMBERS)}"
         with administering(server) as connection:
             connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
-        return open_engine(make_url(server).set(database=name).render_as_string(hide_password=False))
+        url = make_url(server).set(database=name).render_as_string(hide_password=False)
+        with administering(url) as connection:
+            [[self.shapes[name]]] = connection.execute(SHAPE).fetchall()
+        return open_engine(url)
 
     def give_back(self, engine: Engine) -> None:
+        """After a test, whatever it did."""
         self.idle[engine.dialect.name].append(engine)
 
-    def empty(self, engine: Engine) -> None:
-        """As it was when it had just been migrated."""
+    def empty(self, engine: Engine) -> bool:
+        """Makes it as it was when it had just been migrated; False where a test changed more than rows."""
         if engine.dialect.name == "sqlite":
             engine.dispose()
             path = Path(str(engine.url.database))
             for suffix in ("", "-wal", "-shm"):
                 path.with_name(path.name + suffix).unlink(missing_ok=True)
             shutil.copy(self.fixture("migrated_sqlite"), path)
-            return
-        tables = Base.metadata.tables
-        filled = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM \"{name}\")" for name in tables)
+            return True
         with administering(engine.url.render_as_string(hide_password=False)) as connection:
+            try:
+                shape = connection.execute(SHAPE).fetchall()
+            except psycopg.errors.UndefinedTable:
+                return False
+            if shape != [(self.shapes[str(engine.url.database)],)]:
+                return False
             connection.execute("SET lock_timeout = '20s'")  # a test that left a transaction open is told so
             connection.execute("SET session_replication_role = replica")  # no order of deleting, and no triggers
-            for (name,) in connection.execute(filled).fetchall():
+            asked = (f"SELECT '{name}' WHERE EXISTS (SELECT FROM \"{name}\")" for name in Base.metadata.tables)
+            for (name,) in connection.execute(" UNION ALL ".join(asked)).fetchall():
                 connection.execute(f'DELETE FROM "{name}"')
-            connection.execute(
-                "SELECT setval(format('%I', sequencename), 1, false) FROM pg_sequences WHERE last_value > 0"
-            )
+            connection.execute(COUNT_ANEW)
+        return True
+
+
+COUNT_ANEW = "SELECT setval(format('%I', sequencename), 1, false) FROM pg_sequences WHERE last_value > 0"
+SHAPE = """
+SELECT md5(string_agg(one, ' ' ORDER BY one)) FROM (
+    SELECT concat(relname, attrelid, attname, atttypid, attnotnull) FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
+    WHERE relnamespace = 'public'::regnamespace
+    UNION ALL SELECT oid::text FROM pg_trigger UNION ALL SELECT oid::text FROM pg_constraint
+    UNION ALL SELECT oid::text FROM pg_attrdef UNION ALL SELECT oid::text FROM pg_rewrite UNION ALL SELECT version_num FROM alembic_version
+    UNION ALL SELECT oid::text FROM pg_policy
+    UNION ALL SELECT oid::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+) AS parts(one)
+"""
+"""What stands in a database besides rows: tables with their columns, and all that hangs on them."""
 
 
 @pytest.fixture(scope="module")

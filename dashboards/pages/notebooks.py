@@ -15,6 +15,7 @@ from dashboards.security.handlers import PortalHandler
 from portal_core.domain.clauses import Duty, Verb
 from portal_core.domain.people import Principal
 from portal_core.errors import NotFound
+from portal_core.policy.duties import OF_NOTEBOOKS, duties, duty_of_notebook
 from portal_core.services.reading import Asking
 
 
@@ -51,7 +52,10 @@ class NotebookList(NotebookHandler):
 
     def _titles(self) -> list[tuple[str, str]]:
         titles = []
+        held = duties(self.asking.principal)
         for name, notebook in self.notebooks.items():
+            if duty_of_notebook(name) not in held:
+                continue
             try:
                 titles.append((name, notebook.read().title or name))
             except NotFound:
@@ -64,7 +68,7 @@ class NotebookPage(NotebookHandler):
 
     async def get(self, name: str) -> None:
         notebook = self.notebooks.get(name)
-        if notebook is None:
+        if notebook is None or duty_of_notebook(name) is not self.duty:
             raise HTTPError(404)
         contents = await asyncio.to_thread(notebook.read)
         await self.record(f"/notebooks/{name}")
@@ -77,7 +81,17 @@ class NotebookPage(NotebookHandler):
         )
 
 
+class UsePage(NotebookPage):
+    """GET /notebooks/portal_use: the same for those who run the portal."""
+
+    duty = Duty.SEE_USE
+
+
+PAGES = {Duty.ANALYSE: NotebookPage, Duty.SEE_USE: UsePage}
+
+
 def routes(notebooks: Mapping[str, Notebook]) -> list[tuple[Any, ...]]:
     """The pages, for the server's table."""
     named = {"notebooks": notebooks}
-    return [(r"/notebooks/", NotebookList, named), (r"/notebooks/([a-z0-9_-]+)", NotebookPage, named)]
+    own = [(rf"/notebooks/({name})", PAGES[duty], named) for name, duty in OF_NOTEBOOKS.items() if name in notebooks]
+    return [(r"/notebooks/", NotebookList, named), *own, (r"/notebooks/([a-z0-9_-]+)", NotebookPage, named)]

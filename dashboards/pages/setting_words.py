@@ -41,6 +41,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "throttle_after_failures": ("Sign-in slows down after so many failures", "Failures."),
     "responsibility_ends_at": ("Age at which responsibility ends without the pupil’s consent", "Years."),
     "retain_addresses_days": ("How long addresses of sign-ins are kept", DAYS),
+    "retain_leavers_years": ("After how many years the records of a pupil who left are due for erasure", "Years."),
+    "retain_requests_days": ("How long names and words stand in a request that has ended", DAYS),
     "educational_record_days": ("In how many school days an educational record is given", "15 by law for maintained schools; academies and independent schools follow their own rules."),
     "audit_rows_a_day": ("How much of the audit one person may take away in a day", "Rows."),
     "audit_rows_alarm": ("From how much taken away at once colleagues are told", "Rows."),

@@ -61,6 +61,7 @@ MATTERS: Mapping[Matter, str] = {
     Matter.LEAVERS: "children about to leave",
     Matter.REFUSED_ROWS: "rows refused by the last import",
     Matter.DORMANT: "accounts of staff unused for three months",
+    Matter.TO_ERASE: "pupils who left so long ago that their records are due for erasure",
 }
 """Each in the plural."""
 PLACES: Mapping[Matter, str] = {
@@ -70,6 +71,7 @@ PLACES: Mapping[Matter, str] = {
     Matter.LEAVERS: "/staff/leavers",
     Matter.REFUSED_ROWS: "#work",
     Matter.DORMANT: "/staff/colleagues?which=unused+for+three+months",
+    Matter.TO_ERASE: "/staff/retention",
     **{matter: f"/staff/accounts?standing={quote_plus(standing)}" for matter, standing in STANDING_OF.items()},
 }
 """Where each matter is seen to."""

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from portal_core.analysis.frames import AttendanceFrames, attendance
 from portal_core.analysis.points import PointsFrames, points
+from portal_core.analysis.use import UseFrames, use
 from portal_core.domain.clauses import Duty
 from portal_core.domain.people import Actor, Machine
 from portal_core.errors import NotConfigured
@@ -25,7 +26,7 @@ from portal_core.services.installation import open_folder
 from portal_core.settings import DATA
 from portal_core.store.scope import Store
 
-_JUPYTER = Machine("jupyter", frozenset({Duty.ANALYSE}))
+_JUPYTER = Machine("jupyter", frozenset({Duty.ANALYSE, Duty.SEE_USE}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,10 @@ class Source:
     def points(self) -> PointsFrames:
         """This school year's points as published by now; on record before they are read. Raises NotPermitted."""
         return points(self.store, by=self.reader, at=self.store.moment(), key=self.key)
+
+    def use(self) -> UseFrames:
+        """How the portal is used up to now; on record before it is read. Raises NotPermitted."""
+        return use(self.store, by=self.reader, at=self.store.moment())
 
 
 _served: ContextVar[Source | None] = ContextVar("served", default=None)

@@ -81,8 +81,10 @@ class Duty(StrEnum):
     RESTRICT = "restrict"
     INVESTIGATE = "investigate"
     IMPORT = "import"
+    ERASE = "erase records"  # whose time is over (SEC-5)
     SET_SCHOOL = "set school"  # settings, calendar, wording
     ANALYSE = "analyse"  # notebooks over pseudonyms
+    SEE_USE = "see how the portal is used"  # counts alone
     ANSWER_ENQUIRIES = "answer enquiries"  # about the portal itself (CONTACT-7)
     LOG_INFORMATION = "log requests for information"
     RELEASE_INFORMATION = "release information"  # REVOKE-5
@@ -126,6 +128,8 @@ class Verb(StrEnum):
     ASKED_FOR_ACCESS = "asked for access"
     MATCHED_REQUEST = "matched a request for access"
     DENIED_REQUEST = "denied a request for access"
+    BEGAN_ERASING = "began to erase records"
+    ERASED = "erased records"
     ATTESTED = "attested responsibility for many"
     BEGAN_INTAKE = "began an intake"
     MADE_LETTERS = "made letters with codes"

@@ -123,6 +123,8 @@ class SchoolSettings:
     throttle_after_failures: int = 10
     responsibility_ends_at: int = 18  # USER-1
     retain_addresses_days: int = 90
+    retain_leavers_years: int = 7  # after leaving; SI 2024/208 asks for six at least
+    retain_requests_days: int = 365  # of requests for access and for information, once they ended
     educational_record_days: int = 15  # REVOKE-5: school days, for maintained schools
     audit_rows_a_day: int = 10_000  # SEC-4: what one person may take away of the audit
     audit_rows_alarm: int = 1_000  # from so many rows at once on, everybody else who reads it is told

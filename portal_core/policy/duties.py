@@ -16,6 +16,7 @@ DUTIES_OF: Mapping[Role, frozenset[Duty]] = {
             Duty.ISSUE_ACCOUNTS,
             Duty.EXPLAIN_ACCESS,
             Duty.SEE_AS_PARENT,
+            Duty.SEE_USE,
             Duty.ANSWER_ENQUIRIES,
             Duty.LOG_INFORMATION,
         }
@@ -25,6 +26,7 @@ DUTIES_OF: Mapping[Role, frozenset[Duty]] = {
             Duty.FIND_PEOPLE,
             Duty.EXPLAIN_ACCESS,
             Duty.SEE_AS_PARENT,
+            Duty.SEE_USE,
             Duty.READ_GROUNDS,
             Duty.RESTRICT,
             Duty.INVESTIGATE,
@@ -33,11 +35,14 @@ DUTIES_OF: Mapping[Role, frozenset[Duty]] = {
             Duty.RELEASE_INFORMATION,
         }
     ),
-    Role.DATA_MANAGER: frozenset({Duty.IMPORT, Duty.SET_SCHOOL}),
+    Role.DATA_MANAGER: frozenset({Duty.IMPORT, Duty.SET_SCHOOL, Duty.ERASE}),
     Role.ANALYST: frozenset({Duty.ANALYSE}),
-    Role.ADMINISTRATOR: frozenset({Duty.KEEP_STAFF, Duty.READ_AUDIT, Duty.VERIFY_AUDIT}),
+    Role.ADMINISTRATOR: frozenset({Duty.KEEP_STAFF, Duty.SEE_USE, Duty.READ_AUDIT, Duty.VERIFY_AUDIT}),
 }
 """What each role adds to WORK, which every staff role carries; no role may change the audit."""
+
+OF_NOTEBOOKS: Mapping[str, Duty] = {"portal_use": Duty.SEE_USE}
+"""Notebooks that ask for a duty of their own, by name; every other is the analysts'."""
 
 _VISITOR = frozenset({Duty.VISIT})
 _PROVING = _VISITOR | {Duty.PROVE}
@@ -67,5 +72,10 @@ def duty_for(app: str) -> Duty:
     if app == "/staff":
         return Duty.WORK
     if app.startswith("/notebooks/"):
-        return Duty.ANALYSE
+        return duty_of_notebook(app.removeprefix("/notebooks/"))
     raise LookupError(f"no duty is declared for the application {app}")
+
+
+def duty_of_notebook(name: str) -> Duty:
+    """The duty that a notebook's page and its application ask for."""
+    return OF_NOTEBOOKS.get(name, Duty.ANALYSE)

@@ -34,6 +34,7 @@ OPEN = frozenset(
         Verb.RENEWED_CODE, Verb.CLOSED_ACCOUNT, Verb.ATTESTED, Verb.BEGAN_INTAKE, Verb.MADE_LETTERS, Verb.HANDED_LETTERS,
         Verb.IMPORTED, Verb.SET, Verb.PUBLISHED, Verb.CREATED_SCHOOL, Verb.ADDED_STAFF, Verb.INVITED_STAFF, Verb.GAVE_ROLE,
         Verb.TOOK_ROLE, Verb.BACKED_UP, Verb.RESTORED, Verb.UPGRADED, Verb.ROTATED_KEY, Verb.EXPORTED_AUDIT,
+        Verb.BEGAN_ERASING, Verb.ERASED,
     }
 )  # fmt: skip
 """What was done that tells nothing of any ground, whatever the ground."""

@@ -19,6 +19,7 @@ from portal_core.services.desk import DUTY_OF, FOR, Waiting, own_task, waits_for
 from portal_core.services.families import name_of
 from portal_core.services.information import due_soon
 from portal_core.services.listing import Listed, Wanted, listed
+from portal_core.services.retention import number_due
 from portal_core.services.searching import adults_meant, pupils_meant
 from portal_core.services.staff import who_may
 from portal_core.store.accounts import Account, AccountStatus, Login
@@ -56,6 +57,7 @@ class Matter(StrEnum):
     LEAVERS = "child about to leave"
     REFUSED_ROWS = "row refused by the last import"
     DORMANT = "account of staff unused for three months"
+    TO_ERASE = "pupil who left so long ago that the record is due for erasure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,8 @@ def matters(store: Store, *, by: Principal, at: Moment) -> dict[Matter, int]:
             found[Matter.REFUSED_ROWS] = json.loads(last).get("refused", 0) if last else 0
         if Duty.KEEP_STAFF in work.held:
             found[Matter.DORMANT] = _dormant(work)
+        if Duty.ERASE in work.held:
+            found[Matter.TO_ERASE] = number_due(work)
         return {matter: number for matter, number in found.items() if number}
 
 

@@ -21,6 +21,7 @@ class Pupil(Base):
     upn: Mapped[Short | None]
     forename: Mapped[Short]
     surname: Mapped[Short] = mapped_column(index=True)
+    erased_at: Mapped[Instant | None]  # its time is over: a number is left (SEC-5)
 
 
 class Birth(Recorded, Base):
@@ -78,6 +79,7 @@ class Adult(Base):
     email_own: Mapped[bool] = mapped_column(default=False)  # confirmed by its owner: an import leaves it as it is
     telephone: Mapped[Short] = mapped_column(default="")
     address: Mapped[Long] = mapped_column(default="")
+    erased_at: Mapped[Instant | None]  # with the last child whose record was
 
 
 class Connection(Recorded, Base):

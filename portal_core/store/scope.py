@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine, event, inspect, select, text
+from sqlalchemy import Delete, Engine, Update, event, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapper, ORMExecuteState, Session, sessionmaker
 
@@ -55,7 +55,8 @@ def _scope(state: ORMExecuteState) -> None:
         raise Unscoped("Core and textual statements pass under the row scope: select mapped classes")
     if info.get("reads") and not state.is_select:
         raise Unscoped("a session that reads changes nothing: write through writing_as")
-    if info.get("writes") and (state.is_update or state.is_delete) and _ends(state.bind_mapper) is not None:
+    changes = (state.is_update or state.is_delete) and not state.execution_options.get("erases")
+    if info.get("writes") and changes and _ends(state.bind_mapper) is not None:
         raise Unscoped("what decides has its history: end the row and add the next")
     if state.is_select:
         state.statement = state.statement.options(*info["scope"])
@@ -119,6 +120,10 @@ class Work:
         if found is None:
             raise NotFound("This record is not there any more. Please look again.")
         return found
+
+    def erase(self, statement: Update | Delete) -> None:
+        """What alone may change or delete what has its history: a record's time is over (SEC-5)."""
+        self.session.execute(statement, execution_options={"erases": True, "synchronize_session": False})
 
     def audit(self, verb: Verb, *, pupil: int | None = None, **detail: Any) -> None:
         """Notes what is being done; ids and values alone, since the audit holds no names."""

@@ -41,7 +41,7 @@ def test_a_data_folder_is_read_as_a_machine_that_may_analyse_and_no_more(monkeyp
     (tmp_path / "portal.toml").write_text("")
     monkeypatch.setenv("PORTAL_DATA", str(tmp_path))
     found = analysis.source()
-    assert found.reader.duties == {Duty.ANALYSE}
+    assert found.reader.duties == {Duty.ANALYSE, Duty.SEE_USE}
     assert found.key == pseudonym_key("s" * 40)
     found.store.engine.dispose()
 

@@ -19,6 +19,7 @@ from tests.doors.wire import Refused, ask, join, socket, token_of
 from tests.families import sign_in_as
 
 TITLES = {"/notebooks/attendance": "Attendance by group", "/notebooks/points": "Points by group and category"}
+USE = "/notebooks/portal_use"
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +78,31 @@ def test_the_list_leads_to_it_and_its_figures_stand_in_its_page(whole, path):
 
 
 def test_every_notebook_is_among_them():
-    assert {f"/notebooks/{name}" for name in found()} == set(TITLES)
+    assert {f"/notebooks/{name}" for name in found()} == {*TITLES, USE}
+
+
+@pytest.mark.clause(Clause.SEC_3)
+@pytest.mark.parametrize("who", ["analyst", "data_manager", "two_children", None])
+def test_how_the_portal_is_used_is_for_those_who_run_it(whole, who):
+    """Nobody else gets the page, the way in or a place in the list."""
+    assert whole.get(USE, who).status in (302, 403)
+    cookie = whole.cookie(who) if who else None
+    assert join(whole.url, USE, cookie).status in (401, 403)
+    token = token_of(whole.url, USE, whole.cookie("office"))
+    with pytest.raises(Refused), socket(whole.url, USE, token, cookie=cookie):
+        pass
+    assert USE not in whole.get("/notebooks/", who).text
+
+
+@pytest.mark.clause(Clause.SEC_3, Clause.REVOKE_4)
+@pytest.mark.parametrize(("who", "reads_grounds"), [("office", False), ("administrator", False), ("lead", True)])
+def test_grounds_are_in_it_for_the_lead_alone(whole, who, reads_grounds):
+    """Whoever may not read grounds gets a page without a word of them."""
+    assert f'href="{USE}"' in whole.get("/staff", who).text
+    assert "How the portal is used" in whole.get(USE, who).text
+    with whole.page(USE, who) as page:
+        text = page.pull().text
+        assert ("Who has come to the portal" in text, "An open investigation" in text) == (True, reads_grounds)
 
 
 @pytest.mark.clause(Clause.SEC_4)

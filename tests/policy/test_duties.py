@@ -28,6 +28,7 @@ EVERY_STAFF = {Duty.VISIT, Duty.KEEP_ACCOUNT, Duty.WORK}
                 Duty.ISSUE_ACCOUNTS,
                 Duty.EXPLAIN_ACCESS,
                 Duty.SEE_AS_PARENT,
+                Duty.SEE_USE,
                 Duty.ANSWER_ENQUIRIES,
                 Duty.LOG_INFORMATION,
             },
@@ -40,6 +41,7 @@ EVERY_STAFF = {Duty.VISIT, Duty.KEEP_ACCOUNT, Duty.WORK}
                 Duty.FIND_PEOPLE,
                 Duty.EXPLAIN_ACCESS,
                 Duty.SEE_AS_PARENT,
+                Duty.SEE_USE,
                 Duty.READ_GROUNDS,
                 Duty.RESTRICT,
                 Duty.INVESTIGATE,
@@ -50,15 +52,17 @@ EVERY_STAFF = {Duty.VISIT, Duty.KEEP_ACCOUNT, Duty.WORK}
             staff(Role.SAFEGUARDING_LEAD),
             id="safeguarding lead",
         ),
-        pytest.param(EVERY_STAFF | {Duty.IMPORT, Duty.SET_SCHOOL}, staff(Role.DATA_MANAGER), id="data manager"),
+        pytest.param(
+            EVERY_STAFF | {Duty.IMPORT, Duty.SET_SCHOOL, Duty.ERASE}, staff(Role.DATA_MANAGER), id="data manager"
+        ),
         pytest.param(EVERY_STAFF | {Duty.ANALYSE}, staff(Role.ANALYST), id="analyst"),
         pytest.param(
-            EVERY_STAFF | {Duty.KEEP_STAFF, Duty.READ_AUDIT, Duty.VERIFY_AUDIT},
+            EVERY_STAFF | {Duty.KEEP_STAFF, Duty.SEE_USE, Duty.READ_AUDIT, Duty.VERIFY_AUDIT},
             staff(Role.ADMINISTRATOR),
             id="administrator",
         ),
         pytest.param(
-            EVERY_STAFF | {Duty.ANALYSE, Duty.IMPORT, Duty.SET_SCHOOL},
+            EVERY_STAFF | {Duty.ANALYSE, Duty.IMPORT, Duty.SET_SCHOOL, Duty.ERASE},
             staff(Role.ANALYST, Role.DATA_MANAGER),
             id="two roles add up",
         ),
@@ -93,7 +97,12 @@ def test_a_parent_carries_no_duty_of_staff():
 
 @pytest.mark.parametrize(
     ("duty", "app"),
-    [(Duty.SEE_OWN_CHILDREN, "/parent"), (Duty.WORK, "/staff"), (Duty.ANALYSE, "/notebooks/attendance")],
+    [
+        (Duty.SEE_OWN_CHILDREN, "/parent"),
+        (Duty.WORK, "/staff"),
+        (Duty.ANALYSE, "/notebooks/attendance"),
+        (Duty.SEE_USE, "/notebooks/portal_use"),
+    ],
 )
 def test_each_application_asks_for_a_duty(duty, app):
     assert duty_for(app) is duty

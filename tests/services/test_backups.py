@@ -119,6 +119,7 @@ def test_a_backup_is_one_picture_whatever_is_written_meanwhile(store, empty, tmp
                 work.audit(Verb.SET, what="a latecomer")
 
     file = backups.write_backup(store.engine, at=utc_now(), folder=tmp_path)
+    event.remove(store.engine, "after_cursor_execute", write_once)
     assert rows(store.engine) != before
     restored = Store(empty("sqlite"), utc_now)
     restoring.restore(restored, by=COMMAND_LINE, file=file)

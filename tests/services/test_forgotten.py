@@ -135,17 +135,17 @@ NOBODY = ["nobody", "", "x" * 200, "unactivated", "office", "two_children", "cou
 def test_nothing_tells_whether_a_name_is_somebodys(school, username):
     """No message is sent; the same statements run as for whoever gets one, but for the message itself."""
     ran, _ = [], school.at()
-    event.listen(
-        school.engine,
-        "before_cursor_execute",
-        lambda c, cursor, sql, *_: ran.append(sql.split("(")[0].split("WHERE")[0].strip()),
-    )
+
+    def note(_connection, _cursor, sql, *_):
+        ran.append(sql.split("(")[0].split("WHERE")[0].strip())
+
+    event.listen(school.engine, "before_cursor_execute", note)
     ask(school, username, Device("198.51.100.1"))
     theirs, ran[:] = list(ran), []
     assert tokens(school) == []
     ran.clear()
     ask(school, "one_child", Device("198.51.100.2"))
-
+    event.remove(school.engine, "before_cursor_execute", note)
     assert len(tokens(school)) == 1
     assert [sql for sql in ran if "job" not in sql and "SAVEPOINT" not in sql][: len(theirs)] == theirs
 
