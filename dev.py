@@ -20,6 +20,7 @@ WINDOWS = os.name == "nt"
 BIN = "Scripts" if WINDOWS else "bin"
 OLDEST, NEWEST = (3, 11), (3, 13)
 CONDA_NAME = "parent-portal"  # as in environment.yml
+CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 PINNED = ROOT / "constraints.txt"
 
 
@@ -113,22 +114,21 @@ def set_up():
 
 def browser():
     """Find a Chromium for the browser tests, or get one: the distribution's as root on Debian, else Playwright's."""
-    if os.environ.get("PORTAL_CHROMIUM") or any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
+    if os.environ.get("PORTAL_CHROMIUM") or any(map(shutil.which, CHROMIUMS)):
         return
     own = "import playwright.sync_api as p; print(p.sync_playwright().start().chromium.executable_path)"
     found = subprocess.check_output([str(program("python")), "-c", own], universal_newlines=True).strip()
     if Path(found).exists():
         return
-    release = Path("/etc/os-release")
-    if release.exists() and "\nID=debian" in release.read_text() and os.geteuid() == 0:
-        say("Installing the chromium package for the browser tests ...")
-        quiet = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
-        for command in ("update", "-qq"), ("install", "-y", "-qq", "--no-install-recommends", "chromium"):
-            subprocess.call(("apt-get", *command), env=quiet, stdout=sys.stderr)
+    say("Getting a Chromium for the browser tests ...")
+    if not WINDOWS and os.geteuid() == 0 and not subprocess.call(("grep", "-qsx", "ID=debian", "/etc/os-release")):
+        apt = ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", "-y", "--no-install-recommends")
+        for arguments in ("update",), ("install", CHROMIUMS[0]), ("install", CHROMIUMS[1]):  # the first is the lighter
+            if not any(map(shutil.which, CHROMIUMS)):
+                subprocess.call((*apt, *arguments), stdout=sys.stderr)
     else:
-        say("Fetching a Chromium for the browser tests ...")
         run("python", "-m", "playwright", "install", "chromium")
-    if not (shutil.which("chromium") or Path(found).exists()):
+    if not (any(map(shutil.which, CHROMIUMS)) or Path(found).exists()):
         sys.exit("The browser tests need Chromium: install it, or name its program in PORTAL_CHROMIUM, and try again.")
 
 

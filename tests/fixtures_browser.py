@@ -29,7 +29,7 @@ def browser() -> Iterator[Browser]:
 
 def launch(kind: BrowserType, *more: str) -> Browser:
     """That browser, with what else it is to be told."""
-    names = ("chromium", "chromium-browser", "google-chrome")
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
     program = os.environ.get("PORTAL_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
     root = sys.platform == "linux" and os.geteuid() == 0  # Chromium's sandbox refuses to run as root
     return kind.launch(executable_path=program, args=[*QUIET, *more], chromium_sandbox=not root)
