@@ -2,12 +2,14 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from portal_core.demo import build
 from portal_core.demo.folder import database, ready
 from portal_core.demo.signins import SignIn, Told
 from portal_core.domain.school import utc_now
@@ -37,8 +39,18 @@ class Demo:
 def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data folder of a few forms, set to NOW; to be copied and never opened."""
     folder = tmp_path_factory.mktemp("demo") / "data"
-    ready(folder, asked=NOW, real=utc_now(), fresh=False, say=lambda _: None, forms=FORMS, seed=SEED)
+    with few_accounts():
+        ready(folder, asked=NOW, real=utc_now(), fresh=False, say=lambda _: None, forms=FORMS, seed=SEED)
     return folder
+
+
+@contextmanager
+def few_accounts() -> Iterator[None]:
+    """Hardly more than those that are told: issuing hundreds takes as long as all else."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(build, "ISSUED_ALSO", 30)
+        patch.setattr(build, "ACTIVE_ALSO", 6)
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ from portal_core.services.gate import Gate
 from tests.doors.running import running
 from tests.doors.wire import Refused, ask, join, socket, token_of
 from tests.families import sign_in_as
+from tests.fixtures_demo import FORMS, SEED, few_accounts
 
 TITLES = {"/notebooks/attendance": "Attendance by group", "/notebooks/points": "Points by group and category"}
 USE = "/notebooks/portal_use"
@@ -26,7 +27,8 @@ USE = "/notebooks/portal_use"
 def data(tmp_path_factory):
     """A demo school of a few forms, as it stands today: in JupyterLab the clock is the machine's own."""
     folder = tmp_path_factory.mktemp("notebooks") / "data"
-    ready(folder, asked=None, real=utc_now(), fresh=False, say=lambda _: None, forms=("7B", "8C", "9B", "11A"), seed=7)
+    with few_accounts():
+        ready(folder, asked=None, real=utc_now(), fresh=False, say=lambda _: None, forms=FORMS, seed=SEED)
     return folder
 
 
