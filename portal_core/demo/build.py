@@ -36,7 +36,7 @@ SCHOOL = {
     "name": "Wrenbridge High School", "email": "office@wrenbridge.example", "telephone": "01632 960 500",
     "address": "Canal Side, Wrenbridge WB1 2AA", "privacy_contact": "privacy@wrenbridge.example", "zone": "Europe/London",
 }  # fmt: skip
-ISSUED_ALSO, ACTIVE_ALSO = 500, 20
+ISSUED_ALSO, ACTIVE_ALSO = 240, 40
 """Further families of which a parent has an account, and those who use it; the others wait for their checks."""
 Say = Callable[[str], None]
 At = Callable[[date, int, int], Moment]
