@@ -12,9 +12,10 @@ def visit(fresh_whole, chromium):
     opened, complaints = [], []
 
     def as_person(who, width=1280, height=800, *, leaves=False):
-        """`leaves` for somebody whose page is closed to them, of which a browser complains."""
+        """`leaves` for somebody whose page is closed to them, of which a browser complains; None is nobody signed in."""
         context = chromium.new_context(viewport={"width": width, "height": height})
-        context.add_cookies([{"name": "sid", "value": fresh_whole.cookie(who), "url": fresh_whole.url}])
+        if who is not None:
+            context.add_cookies([{"name": "sid", "value": fresh_whole.cookie(who), "url": fresh_whole.url}])
         page = context.new_page()
         page.set_default_timeout(60_000)
         page.on(
