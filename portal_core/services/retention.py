@@ -5,7 +5,8 @@ Attendance entries are kept for six years at least (SI 2024/208, regulation 7); 
 audit still says who did what, of people whom nobody can name any more. The way back is a restored backup.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -67,12 +68,11 @@ def due(store: Store, *, by: Actor, at: Moment, wanted: Wanted) -> Listed[Due]:
         found = _due(work)
         if wanted.find.strip():
             found = found.where(pupils_meant(wanted.find, at.day))
-        page = listed(
-            work, found, wanted, _SORTS,
-            lambda pupil, left: Due(Person(pupil.id, name_of(pupil)), left, len(_alone(work, pupil.id))),
-        )  # fmt: skip
-        work.audit(Verb.LOOKED_UP, pupils=[one.pupil.id for one in page.rows], what="retention")
-        return page
+        page = listed(work, found, wanted, _SORTS, lambda *row: row)
+        alone = Counter(pupil for pupil, _ in _alone(work, [pupil.id for pupil, _ in page.rows]))
+        work.audit(Verb.LOOKED_UP, pupils=[pupil.id for pupil, _ in page.rows], what="retention")
+        rows = tuple(Due(Person(pupil.id, name_of(pupil)), left, alone[pupil.id]) for pupil, left in page.rows)
+        return Listed(rows, page.number, page.wanted)
 
 
 def erase(store: Store, *, by: Actor, at: Moment, pupils: list[int]) -> Erased:
@@ -89,7 +89,7 @@ def erase(store: Store, *, by: Actor, at: Moment, pupils: list[int]) -> Erased:
     for pupil in pupils:
         with store.writing_as(by, at) as work:
             work.require(Duty.ERASE)
-            alone = _alone(work, pupil)
+            alone = [adult for _, adult in _alone(work, [pupil])]
             _erase_pupil(work, pupil)
             for adult in alone:
                 _erase_adult(work, adult)
@@ -124,46 +124,48 @@ def number_due(work: Work) -> int:
 
 
 def _due(work: Work) -> Select[*tuple[Any, ...]]:
-    """Pupils all of whose spells on roll ended so long ago, but those of an open investigation or request for information."""
+    """Pupils all of whose spells on roll ended so long ago, but those about whom something is still open."""
     day = work.at.day
     years = work.settings.retain_leavers_years
     before = date(day.year - years, day.month, min(day.day, 28))
     return (
         select(Pupil, func.max(Enrolment.ended_on))
         .join(Enrolment, (Enrolment.pupil_id == Pupil.id) & Enrolment.superseded_at.is_(None))
-        .where(Pupil.erased_at.is_(None), ~_in_hand())
+        .where(Pupil.erased_at.is_(None), ~_in_hand(work))
         .group_by(Pupil.id)
         .having(func.count() == func.count(Enrolment.ended_on), func.max(Enrolment.ended_on) < before)
     )
 
 
-def _in_hand() -> ColumnElement[bool]:
+def _in_hand(work: Work) -> ColumnElement[bool]:
+    """Whether a request for information is open, or access is withheld on any ground: all alike to whoever may not read grounds."""
+    now = work.at.instant
+    asked = exists().where(InformationRequest.pupil_id == Pupil.id, InformationRequest.ended_at.is_(None))
     investigated = exists().where(
         InvestigatedPupil.pupil_id == Pupil.id,
         Investigation.id == InvestigatedPupil.investigation_id,
         Investigation.closed_at.is_(None),
     )
-    asked = exists().where(InformationRequest.pupil_id == Pupil.id, InformationRequest.ended_at.is_(None))
-    return investigated | asked
+    restricted = exists().where(
+        Connection.pupil_id == Pupil.id,
+        Restriction.adult_id == Connection.adult_id,
+        Restriction.superseded_at.is_(None),
+        Restriction.ends_at.is_(None) | (Restriction.ends_at > now),
+    )
+    return asked | investigated | restricted
 
 
-def _alone(work: Work, pupil: int) -> list[int]:
-    """Adults who are or were connected with this pupil, and with no other whose records stand."""
+def _alone(work: Work, pupils: Collection[int]) -> list[tuple[int, int]]:
+    """Of these pupils, each with every adult who is or was connected with them and with no other whose records stand."""
     other, standing = aliased(Connection), aliased(Pupil)
     elsewhere = exists().where(
         other.adult_id == Connection.adult_id,
-        other.pupil_id != pupil,
+        other.pupil_id != Connection.pupil_id,
         standing.id == other.pupil_id,
         standing.erased_at.is_(None),
     )
-    return list(
-        work.session.scalars(
-            select(Connection.adult_id)
-            .where(Connection.pupil_id == pupil, ~elsewhere)
-            .distinct()
-            .order_by(Connection.adult_id)
-        )
-    )
+    pairs = select(Connection.pupil_id, Connection.adult_id).where(Connection.pupil_id.in_(pupils), ~elsewhere)
+    return [(pupil, adult) for pupil, adult in work.session.execute(pairs.distinct().order_by(Connection.adult_id))]
 
 
 def _erase_pupil(work: Work, pupil: int) -> None:
