@@ -65,7 +65,15 @@ def wanted():
 
 def pip(doing, arguments, expected=0):
     """Run pip, telling every few seconds how far it is; its last lines are shown when it fails."""
-    command = [str(program("python")), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+    command = [
+        str(program("python")),
+        "-m",
+        "pip",
+        "install",
+        "--no-compile",
+        "--disable-pip-version-check",
+        "--no-input",
+    ]
     task = subprocess.Popen(
         [*command, "--progress-bar", "off", *arguments],
         cwd=str(ROOT),

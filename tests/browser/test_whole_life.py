@@ -20,7 +20,7 @@ NOTHING = "There is nothing to show you here"
 
 def sound(page, heading):
     """It is that page, axe finds nothing, and it fits."""
-    expect(page.get_by_role("heading", level=1)).to_contain_text(heading)
+    shows(page, heading)
     without_findings(page)
     fits(page)
 
@@ -48,18 +48,23 @@ def test_from_the_request_to_the_day_after_the_last(fresh_whole, visit):
     whole.families.at("11:05")
     reinstate(whole, visit("deputy_lead"), child)
     parent.goto(f"{whole.url}/parent")
-    sound(parent, "Zayn")
+    shows(parent, "Zayn")
 
     leaves_today(whole, child)
     parent.reload()
-    sound(parent, "Zayn")  # the last day is one of theirs
+    shows(parent, "Zayn")  # the last day is one of theirs
     whole.families.at("09:00", TODAY + timedelta(1))
     sign_in(whole, parent, username)
-    sound(parent, NOTHING)
+    shows(parent, NOTHING)
     office = visit("office")
     office.goto(f"{whole.url}/staff/pupil/{child}")
     sound(office, "Zayn Malik")
     expect(office.get_by_text("not on roll").first).to_be_visible()
+
+
+def shows(page, heading):
+    """It is that page."""
+    expect(page.get_by_role("heading", level=1)).to_contain_text(heading)
 
 
 def ask_for_access(whole, page):

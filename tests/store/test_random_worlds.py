@@ -13,7 +13,7 @@ from tests.store.roads import Roads
 from tests.world import World
 from tests.worlds import worlds
 
-WORLDS, DECISIONS = 120, 2_000  # as many of those worlds as make so many decisions
+WORLDS, DECISIONS = 120, 1_200  # on each database, of as many of those worlds as make so many decisions
 
 
 @pytest.mark.clause(Clause.USER_1, Clause.PASS_1, Clause.SEC_3, Clause.SEC_4, *GROUNDS)
