@@ -162,6 +162,27 @@ def test_an_answer_half_written_comes_back_in_its_own_form(school, browse):
 
 
 @pytest.mark.clause(Clause.USE_2)
+@pytest.mark.parametrize(
+    ("path", "opens", "label"),
+    [
+        ("/staff/requests", "Put one down that came by telephone, letter or in person", "Notes"),
+        ("/staff/information", "Put a request down", "Who asks"),
+    ],
+)
+def test_what_is_being_put_down_comes_back_where_it_was_folded_away(school, browse, path, opens, label):
+    page = browse("office")
+    page.goto(path)
+    page.get_by_text(opens).click()
+    page.get_by_label(label, exact=True).fill("I am quite sure")
+    page.clock.fast_forward(3_000)
+    until(lambda: "sure" in str(school.kept()), "what was typed was not kept")
+    page.goto("/staff")
+    page.goto(path)
+    expect(page.get_by_label(label, exact=True)).to_be_visible()
+    expect(page.get_by_label(label, exact=True)).to_have_value("I am quite sure")
+
+
+@pytest.mark.clause(Clause.USE_2)
 def test_text_is_its_owners_alone(school, browse):
     """Whoever signs in next at the same browser finds the form empty, and the owner theirs at another."""
     page = typed(signed_in(browse()), school)

@@ -41,6 +41,7 @@
       for (const one of empty) one.value = fields[one.name];
       unkept ||= empty.length > 0;
       form.querySelector("[data-brought-back]").hidden = empty.length === 0;
+      if (empty.length) form.closest("details")?.setAttribute("open", "");
     };
 
     form.addEventListener("input", () => {
