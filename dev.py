@@ -65,17 +65,9 @@ def wanted():
 
 def pip(doing, arguments, expected=0):
     """Run pip, telling every few seconds how far it is; its last lines are shown when it fails."""
-    command = [
-        str(program("python")),
-        "-m",
-        "pip",
-        "install",
-        "--no-compile",
-        "--disable-pip-version-check",
-        "--no-input",
-    ]
+    command = [str(program("python")), "-m", "pip", "install", "--no-compile", "--no-input", *arguments]
     task = subprocess.Popen(
-        [*command, "--progress-bar", "off", *arguments],
+        [*command, "--progress-bar", "off", "--disable-pip-version-check"],
         cwd=str(ROOT),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
