@@ -7,7 +7,9 @@ import pytest
 
 from portal_core.domain.clauses import Clause
 from portal_core.services import casework
+from portal_core.services.information import log_request
 from portal_core.store.accounts import Account
+from portal_core.store.information import Basis
 from portal_core.store.people import Adult, Enrolment, Pupil, StaffRole
 from portal_core.store.school import Task, TaskKind
 from tests.doors.wire import READY, ask, form_token, until
@@ -188,10 +190,15 @@ def test_whoever_lacks_the_duty_reads_the_same_bytes_for_every_ground(migrated):
             whole.families.at("12:00")
             withheld(whole, clause)
             pupil, adult = whole.families.pupils["Zayn"], whole.families.adults["one_child"]
+            asked = log_request(
+                whole.store, by=whole.principal("office"), at=whole.store.moment(), pupil=pupil, asker="Mr Imran Malik",
+                reach="in person", basis=next(iter(Basis)), came_on=whole.store.moment().day,
+            )  # fmt: skip
             paths = (
                 "/staff", "/staff?find=malik", f"/staff/pupil/{pupil}", f"/staff/adult/{adult}", "/staff/accounts",
                 "/staff/tasks", "/staff/go-live", "/staff/intake", "/staff/requests", "/staff/audit", "/staff/leavers",
                 f"/staff/adult/{adult}/sees/{pupil}", f"/staff/adult/{adult}?on={whole.store.moment().day}&time=12:00",
+                "/staff/information", f"/staff/information/{asked}", "/staff/retention", "/notebooks/", "/notebooks/portal_use",
             )  # fmt: skip
             read[clause] = {(who, path): masked(whole.get(path, who)) for who in READERS for path in paths}
             read[clause] |= {
@@ -199,6 +206,9 @@ def test_whoever_lacks_the_duty_reads_the_same_bytes_for_every_ground(migrated):
                 for who in READERS
                 for about in ("", f"pupil:{pupil}", f"adult:{adult}")
             }
+            for who in ("office", "administrator"):
+                with whole.page("/notebooks/portal_use", who) as page:
+                    read[clause][who, "use"] = without_ids(page.pull().text)
             lead = masked(whole.get(f"/staff/pupil/{pupil}", "lead"))
             assert clause in lead
     first = read[Clause.REVOKE_1]
@@ -215,6 +225,11 @@ def document(whole, who, about):
         until(lambda: "Loading" not in page.pull().text, "the part is filled")
         text = page.pull().text
     assert "could not be read" not in text
+    return without_ids(text)
+
+
+def without_ids(text):
+    """Ids of models, and of images that are made anew each time."""
     return re.sub(r'"p\d+"|"[0-9a-f]{32}"|[0-9a-f-]{36}|(?<=[a-z])\d{5}"', '"id"', text)
 
 
