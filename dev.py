@@ -140,9 +140,8 @@ def check():
         ("python", "-m", "ruff", "format", "--check"),
         ("python", "-m", "mypy"),
         ("lint-imports", "--no-logo"),
+        ("python", "-m", "nbstripout", "--verify", *notebooks),
     ]
-    if notebooks:
-        checks.append(("python", "-m", "nbstripout", "--verify", *notebooks))
     failed = []
     for command in checks:
         name = " ".join(part for part in command if part not in ("python", "-m"))
@@ -182,6 +181,7 @@ COMMANDS = {
 
 def main(arguments):
     """Do what was asked, in an environment that is ready."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each process that is started compiles all packages anew
     if arguments[:1] in (["-h"], ["--help"]):
         return print(__doc__)
     if not arguments or arguments[0] not in COMMANDS:
