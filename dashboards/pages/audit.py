@@ -1,18 +1,23 @@
-"""/staff/audit, /staff/audit/<number>: what happened, found, explained, taken away in measure, and proved unchanged (SEC-4)."""
+"""/staff/audit, /staff/audit/<number>: what happened, found, explained, taken away in measure, and proved unchanged (SEC-4).
+
+/staff/pupil/<id>/looked: who has looked at one child's record.
+"""
 
 import re
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from dashboards.pages.staff_lists import NUMBER, ListHandler
+from dashboards.staff.days import gone_by
 from portal_core.domain.clauses import Duty, Verb
 from portal_core.errors import AuditBroken, BadInput
 from portal_core.policy.duties import duties
-from portal_core.services import audit_desk, staff
+from portal_core.services import audit_desk, looks, staff
 from portal_core.services.audit_desk import Sought
 from portal_core.store.scope import Store
 
+LATELY, WHOLE_MINUTE = timedelta(days=28), timedelta(minutes=1)
 ACTOR = re.compile(r"(?:staff|adult):[0-9]{1,9}")
 
 
@@ -69,6 +74,29 @@ class OneEntry(ListHandler):
         self.show_list("staff_audit_entry.html", one=await self.asked(audit_desk.entry, number=int(number)))
 
 
+class Looked(ListHandler):
+    """GET /staff/pupil/<id>/looked, with two times of the school's clock: the last four weeks if none are given."""
+
+    duty = Duty.READ_GROUNDS
+
+    async def get(self, pupil: str) -> None:
+        now = self.at.local
+        typed = self._times("since", now - LATELY) | self._times("until", now)
+        found, problem = None, ""
+        try:
+            since, until = (
+                gone_by(typed[f"{end}_day"], typed[f"{end}_time"], self.at.zone) for end in ("since", "until")
+            )
+            found = await self.asked(looks.looks, pupil=int(pupil), since=since, until=until + WHOLE_MINUTE)
+        except BadInput as fault:
+            problem = self.say(fault)
+        self.show_list("staff_looked.html", found=found, problem=problem, typed=typed)
+
+    def _times(self, end: str, default: datetime) -> dict[str, str]:
+        given = {f"{end}_day": f"{default:%Y-%m-%d}", f"{end}_time": f"{default:%H:%M}"}
+        return {name: self.query(name, value).strip()[:20] for name, value in given.items()}
+
+
 def _sought(asked: dict[str, str]) -> Sought:
     """What the address asks for. BadInput for what cannot be read."""
     if asked["verb"] and asked["verb"] not in set(Verb):
@@ -93,4 +121,8 @@ def _day(typed: str) -> date | None:
 def routes(store: Store) -> list[tuple[Any, ...]]:
     """For the server's table."""
     reads = {"store": store}
-    return [(r"/staff/audit", Audit, reads), (r"/staff/audit/(\d{1,9})", OneEntry, reads)]
+    return [
+        (r"/staff/audit", Audit, reads),
+        (r"/staff/audit/(\d{1,9})", OneEntry, reads),
+        (r"/staff/pupil/(\d{1,9})/looked", Looked, reads),
+    ]

@@ -96,10 +96,10 @@ class OneRequest(ListHandler):
         self.give(made(record), f"record-{self.at.day}-{id_}.{form}", kind)
 
     async def _show(self, id_: int, problem: str = "") -> None:
-        one, items = await self.asked(information.request, id_=id_)
+        one, items, concerns = await self.asked(information.request, id_=id_)
         releases = Duty.RELEASE_INFORMATION in duties(self.principal)
         self.show_list(
-            "staff_information_one.html", one=one, items=items, problem=problem, releases=releases, longest=LONGEST,
+            "staff_information_one.html", one=one, items=items, concerns=concerns, problem=problem, releases=releases, longest=LONGEST,
             shared=not downloads_allowed(self.principal), seen=information.as_shown(items),
         )  # fmt: skip
 

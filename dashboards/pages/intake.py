@@ -14,7 +14,7 @@ from tornado.web import HTTPError
 from dashboards.pages.staff_lists import NUMBER, ListHandler
 from portal_core.domain.clauses import Duty
 from portal_core.errors import BadInput, PortalError, Stale
-from portal_core.services import golive, intake
+from portal_core.services import golive, intake, mailed_codes
 from portal_core.store.scope import Store
 
 _log = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ class OneIntake(ListHandler):
     working: ClassVar[dict[tuple[Store, int], asyncio.Future[None]]] = {}
 
     async def get(self, id_: str) -> None:
-        await self._show(int(id_))
+        await self.show_run(int(id_))
 
     async def post(self, id_: str) -> None:
         run, do = int(id_), self.field("do")
@@ -94,7 +94,7 @@ class OneIntake(ListHandler):
                 await self.asked(intake.one_run, intake=run)
                 self.work_on(self.store, self.principal, run)
         except (BadInput, Stale) as fault:
-            await self._show(run, self.say(fault))
+            await self.show_run(run, self.say(fault))
         else:
             self.go(f"/staff/intake/{run}")
 
@@ -113,9 +113,17 @@ class OneIntake(ListHandler):
             raise HTTPError(400, "an instant needs its zone")
         return instant
 
-    async def _show(self, run: int, problem: str = "") -> None:
+    async def show_run(self, run: int, problem: str = "") -> None:
+        """The page, and what kept something from being done."""
         one = await self.asked(intake.one_run, intake=run)
-        self.show_list("staff_intake.html", one=one, problem=problem, at_work=(self.store, run) in self.working)
+        reachable = await self.asked(mailed_codes.reachable, intake=run) if one.waiting and not one.is_issuing else 0
+        self.show_list(
+            "staff_intake.html",
+            one=one,
+            problem=problem,
+            at_work=(self.store, run) in self.working,
+            reachable=reachable,
+        )
 
     @classmethod
     def work_on(cls, store: Store, by: Any, run: int) -> None:

@@ -1,7 +1,8 @@
-"""/staff/adult/<id>/code: a new one-time code by e-mail, from the adult's page (PASS-1)."""
+"""/staff/adult/<id>/code, /staff/intake/<id>/codes: one-time codes by e-mail, to one adult and to those of a run (PASS-1)."""
 
 from typing import Any
 
+from dashboards.pages.intake import OneIntake
 from dashboards.pages.signin import Desk
 from dashboards.pages.staff import Adult
 from portal_core.domain.clauses import Duty
@@ -31,6 +32,27 @@ class MailedCode(Adult):
             self.go(f"/staff/adult/{id_}?sent=yes#mail-code")
 
 
+class MailedCodes(OneIntake):
+    """POST to everybody of the run who has an address of their own; the answer is the run's page."""
+
+    def initialize(self, desk: Desk) -> None:
+        """As above."""
+        super().initialize(desk.store)
+        self.vault = desk.vault
+
+    async def post(self, id_: str) -> None:
+        try:
+            if self.field("sure", "") != "yes":
+                raise BadInput("Please tick that you want them sent by e-mail.")
+            while await self.asked(mailed_codes.send_codes, intake=int(id_), vault=self.vault):
+                pass
+        except (BadInput, Stale) as fault:
+            await self.show_run(int(id_), self.say(fault))
+        else:
+            self.go(f"/staff/intake/{id_}")
+
+
 def routes(desk: Desk) -> list[tuple[Any, ...]]:
     """For the server's table."""
-    return [(r"/staff/adult/(\d{1,9})/code", MailedCode, {"desk": desk})]
+    mails = {"desk": desk}
+    return [(r"/staff/adult/(\d{1,9})/code", MailedCode, mails), (r"/staff/intake/(\d{1,9})/codes", MailedCodes, mails)]

@@ -83,15 +83,18 @@ class Cast:
                 found.append(SignIn("parent", code.username, self._activated(code, activated), note))
         return found
 
-    def others(self, issued: Moment, activated: Moment, number: int, active: int) -> None:
-        """Accounts for further parents. `active` of them have activated theirs, with passwords that nobody is told."""
+    def others(self, issued: Moment, activated: Moment, number: int, active: int) -> list[tuple[str, str]]:
+        """Accounts for further parents. `active` of them have activated theirs: by name and password, which nobody is told."""
         office = self.acting(Role.OFFICE, issued)
         rest = [family for family in self.school.families if family not in self.school.parts.values()]
         ties = [family.ties[0] for family in rest[:number] if family.ties[0].responsibility == "T"]
-        for place, tie in enumerate(ties):
-            code = self._issue(tie.adult.adult_id, office, issued)
-            if code is not None and place < active:
-                self._activated(code, activated)
+        codes = [self._issue(tie.adult.adult_id, office, issued) for tie in ties]
+        return [(code.username, self._activated(code, activated)) for code in codes[:active] if code is not None]
+
+    def comes_back(self, username: str, password: str, at: Moment) -> None:
+        """A parent signs in, and out again."""
+        step = logins.sign_in(self.store, username=username, password=password, device=DEVICE, at=at)
+        logins.sign_out(self.store, by=self._who(step, at), at=at)
 
     def code_of(self, one: SignIn, at: Moment) -> SignIn:
         """Somebody not yet activated, with a code that is good at that time; without one if its owner has used it."""

@@ -38,6 +38,8 @@ SCHOOL = {
 }  # fmt: skip
 ISSUED_ALSO, ACTIVE_ALSO = 240, 40
 """Further families of which a parent has an account, and those who use it; the others wait for their checks."""
+HOURS = (8, 12, 16, 19, 21)
+"""When parents look in: before school, at noon, after school, in the evening."""
 Say = Callable[[str], None]
 At = Callable[[date, int, int], Moment]
 
@@ -71,9 +73,10 @@ def build(
     say("Issuing accounts …")
     staff = [cast.staff(one, at(begins + timedelta(1), 9, 70)) for one in school.staff if one.role]
     parents = cast.parents(at(begins + timedelta(6), 10, 60), at(begins + timedelta(6), 18, 50))
-    cast.others(at(begins + timedelta(7), 10, 40), at(begins + timedelta(7), 19, 35), ISSUED_ALSO, ACTIVE_ALSO)
+    others = cast.others(at(begins + timedelta(7), 10, 40), at(begins + timedelta(7), 19, 35), ISSUED_ALSO, ACTIVE_ALSO)
     _withhold(store, school, cast, at)
     _ask(store, school, cast, at)
+    _come_back(school, cast, others, at)
     parents = [one if one.password else cast.code_of(one, store.moment()) for one in parents]
     say("Taking registers …")
     start = datetime.combine(begins, time(), ZONE).astimezone(UTC)
@@ -135,6 +138,16 @@ def _ask(store: Store, school: DemoSchool, cast: Cast, at: At) -> None:
         store, by=office, at=when, pupil=pupil, asker=f"A grandparent of {fourth.forename}", reach="01632 960 777",
         basis=Basis.EDUCATIONAL_RECORD, came_on=when.day - timedelta(1),
     )  # fmt: skip
+
+
+def _come_back(school: DemoSchool, cast: Cast, others: list[tuple[str, str]], at: At) -> None:
+    """Those who use the portal have signed in twice in the last weeks, at different days and hours."""
+    first = school.calendar.year_begins(school.built_on) + timedelta(8)  # when all have their accounts
+    days = sorted(school.calendar.school_days(first, school.built_on - timedelta(1)))[-15:]
+    for place, (username, password) in enumerate(others if days else ()):
+        for time_ in range(2):
+            day, hour = days[(7 * place + 3 * time_) % len(days)], HOURS[(place + 2 * time_) % len(HOURS)]
+            cast.comes_back(username, password, at(day, hour, 10))
 
 
 def fill(engine: Engine, exports: Path, told: Told, *, now: datetime) -> Told:

@@ -1,5 +1,7 @@
 """An e-mail address that is an adult's no longer: what was sent there counts no more, and nobody is sent a way in there."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import func, select
 
 from portal_core.security import ways_back
@@ -28,6 +30,24 @@ def is_own(work: Work, adult: int | None, address: str) -> bool:
     sharing = select(func.count()).select_from(Adult).where(func.lower(Adult.email) == address.lower())
     holders, formerly = work.session.scalar(sharing), was_anothers(work, adult, address)
     return holders == 1 and not formerly
+
+
+def with_own(work: Work, adults: Sequence[Adult]) -> list[Adult]:
+    """Those of many who have an address, and one of their own as `is_own` has it."""
+    written = {adult.email.lower() for adult in adults if adult.email.strip()}
+    email = func.lower(Adult.email)
+    alone = set(work.session.scalars(select(email).where(email.in_(written)).group_by(email).having(func.count() == 1)))
+    former = work.session.execute(
+        select(FormerAddress.address_hash, FormerAddress.adult_id).where(
+            FormerAddress.address_hash.in_({hash_of(address) for address in written})
+        )
+    ).all()
+    return [
+        adult
+        for adult in adults
+        if adult.email.lower() in alone
+        and not any(hashed == hash_of(adult.email) and other != adult.id for hashed, other in former)
+    ]
 
 
 def was_anothers(work: Work, adult: int | None, address: str) -> bool:

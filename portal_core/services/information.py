@@ -22,6 +22,7 @@ from portal_core.services.families import Person, name_of, named
 from portal_core.services.import_changes import finish_tasks, open_task
 from portal_core.services.listing import Listed, Wanted, listed
 from portal_core.services.searching import pupils_meant
+from portal_core.services.withheld import Concern, concerns_about
 from portal_core.store.information import Basis, InformationRequest, ReleasedItem
 from portal_core.store.people import Pupil, Staff
 from portal_core.store.registers import Category, Point
@@ -50,7 +51,8 @@ class Request:
     came_on: date
     due_on: date
     taken_by: Person
-    refusal: str | None
+    refused: bool
+    refusal: str  # the reason, for those who release: it may rest on a ground
     ended_at: datetime | None
     ended_by: Person | None
 
@@ -110,14 +112,21 @@ def requests(store: Store, *, by: Principal, at: Moment, wanted: Wanted, which: 
         return Listed(tuple(_requests(work, page.rows)), page.number, page.wanted)
 
 
-def request(store: Store, *, by: Principal, at: Moment, id_: int) -> tuple[Request, tuple[Item, ...]]:
-    """One request, and for those who release the items with free text. Raises NotFound."""
+def request(
+    store: Store, *, by: Principal, at: Moment, id_: int
+) -> tuple[Request, tuple[Item, ...], tuple[Concern, ...]]:
+    """One request; for those who release the items with free text, and if they read grounds what is withheld from whom.
+
+    Raises NotFound.
+    """
     with store.writing_as(by, at) as work:
         work.require(Duty.LOG_INFORMATION)
         one = work.get(InformationRequest, id_)
         work.audit(Verb.VIEWED, pupil=one.pupil_id, what="information request", request=id_)
         [found] = _requests(work, [one])
-        return found, _items(work, one) if Duty.RELEASE_INFORMATION in work.held else ()
+        if Duty.RELEASE_INFORMATION not in work.held:
+            return found, (), ()
+        return found, _items(work, one), concerns_about(work, one.pupil_id) if Duty.READ_GROUNDS in work.held else ()
 
 
 def release_items(store: Store, *, by: Principal, at: Moment, id_: int, points: Collection[int], seen: str) -> None:
@@ -235,12 +244,13 @@ def _items(work: Work, one: InformationRequest) -> tuple[Item, ...]:
 
 
 def _requests(work: Work, rows: Collection[InformationRequest]) -> list[Request]:
+    reads = Duty.RELEASE_INFORMATION in work.held
     staff = named(work, Staff, {id_ for one in rows for id_ in (one.taken_by_id, one.ended_by_id) if id_})
     pupils = named(work, Pupil, {one.pupil_id for one in rows})
     return [
         Request(
             one.id, pupils[one.pupil_id], one.asker, one.reach, one.basis, one.came_on, one.due_on, staff[one.taken_by_id],
-            one.refusal, one.ended_at, staff.get(one.ended_by_id or 0),
+            one.refusal is not None, (one.refusal or "") if reads else "", one.ended_at, staff.get(one.ended_by_id or 0),
         )
         for one in rows
     ]  # fmt: skip

@@ -131,12 +131,13 @@ def letters(store: Store, *, by: Principal, at: Moment, intake: int, portal: str
         work.require(Duty.ISSUE_ACCOUNTS)
         run = work.get(Intake, intake)
         seen, days = run.letters_at, work.settings.code_days_letter
-        owed = [(account, work.get(Adult, account.adult_id)) for account in _owed(work, run)]
+        adults = [(account, work.get(Adult, account.adult_id)) for account in owed(work, run)]
         expires = at.instant + timedelta(days=days)
         written = {
-            account.id: letter_of(work, adult, account.username, new_code(), expires, portal) for account, adult in owed
+            account.id: letter_of(work, adult, account.username, new_code(), expires, portal)
+            for account, adult in adults
         }
-        people = {account.id: Person(adult.id, name_of(adult)) for account, adult in owed}
+        people = {account.id: Person(adult.id, name_of(adult)) for account, adult in adults}
         work.audit(Verb.VIEWED, what="letters of an intake", intake=intake)
     if not written:
         raise BadInput("There is nobody left to write to in this run.")
@@ -144,7 +145,7 @@ def letters(store: Store, *, by: Principal, at: Moment, intake: int, portal: str
     with store.writing_as(by, at) as work:
         work.require(Duty.ISSUE_ACCOUNTS)
         run = work.hold(Intake, intake)
-        if run.letters_at != seen or {account.id for account in _owed(work, run)} != written.keys():
+        if run.letters_at != seen or {account.id for account in owed(work, run)} != written.keys():
             raise Stale(
                 "Somebody made these letters, or gave one of them a code, at the same moment. Please look again."
             )
@@ -202,14 +203,14 @@ def _run(work: Work, one: Intake) -> Run:
         select(func.count(), func.count(IntakeAdult.account_id)).where(IntakeAdult.intake_id == one.id)
     ).one()
     maker = work.get(Staff, one.made_by_id)
-    waiting = len(_owed(work, one))
+    waiting = len(owed(work, one))
     return Run(
         one.id, one.year_group, one.made_at, Person(maker.id, name_of(maker)), adults, issued, waiting, one.letters_at
     )
 
 
-def _owed(work: Work, run: Intake) -> Sequence[Account]:
-    """Accounts of a run whose letter nobody had in hand: not activated, and without a code but that of its last letters."""
+def owed(work: Work, run: Intake) -> Sequence[Account]:
+    """Accounts of a run whose letter nobody had in hand and to whom no code was mailed: not activated, and without a code but that of its last letters."""
     live = (ActivationCode.account_id == Account.id) & ActivationCode.ended_at.is_(None)
     own: ColumnElement[bool] = ActivationCode.id.is_(None)
     if run.letters_at is not None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, case, delete, exists, func, select, update
 from sqlalchemy.orm import aliased
 
 from portal_core.domain.clauses import Duty, Verb
@@ -113,6 +113,7 @@ def erase_requests(store: Store, *, by: Actor, at: Moment) -> int:
         ).all()
         for one in told:
             one.asker = one.reach = ""
+            one.refusal = one.refusal and ""  # refused it stays
         if old or told:
             work.audit(Verb.ERASED, access_requests=[o.id for o in old], information_requests=[o.id for o in told])
     return len(old) + len(told)
@@ -174,7 +175,8 @@ def _erase_pupil(work: Work, pupil: int) -> None:
     for table in (MarkAmendment, Mark, LessonMark, Point, Birth):
         work.erase(delete(table).where(table.pupil_id == pupil))
     asked = InformationRequest.pupil_id == pupil
-    work.erase(update(InformationRequest).where(asked).values(asker="", reach="", refusal=None))
+    still_refused = case((InformationRequest.refusal.is_not(None), ""))
+    work.erase(update(InformationRequest).where(asked).values(asker="", reach="", refusal=still_refused))
     work.erase(update(Connection).where(Connection.pupil_id == pupil).values(evidence=""))
     named = {"forename": "", "surname": NAMELESS, "upn": None, "mis_id": f"erased-{pupil}"}
     work.erase(update(Pupil).where(Pupil.id == pupil).values(**named, erased_at=work.at.instant))

@@ -1,18 +1,30 @@
 """What is on record against access, as casework asks before it changes anything."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import exists, select
 
-from portal_core.domain.clauses import Clause
+from portal_core.domain.clauses import GROUNDS, Clause
 from portal_core.domain.school import Moment
 from portal_core.errors import Stale
+from portal_core.policy.access import Finding, may_see
+from portal_core.services.families import Person, named
 from portal_core.store.casework import InvestigatedPupil, Investigation, RestrictedPupil, Restriction
-from portal_core.store.people import Connection
+from portal_core.store.facts import about_adults
+from portal_core.store.people import Adult, Connection
 from portal_core.store.scope import Work
 
 REFERENCE_LENGTH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """A decision about an adult and this pupil that whoever releases must weigh: an order may limit what is given."""
+
+    adult: Person
+    finding: Finding
 
 
 def lacking(
@@ -111,3 +123,17 @@ def is_undecided(work: Work, adult: int, pupil: int) -> bool:
         ~listed,
     )
     return work.session.scalars(waiting).first() is not None
+
+
+def concerns_about(work: Work, pupil: int) -> tuple[Concern, ...]:
+    """Every finding on a ground that now refuses somebody this pupil."""
+    connected = select(Connection.adult_id).where(Connection.pupil_id == pupil, Connection.superseded_at.is_(None))
+    people = named(work, Adult, set(work.session.scalars(connected)))
+    known = about_adults(work.session.connection(), people, work.at.instant)
+    return tuple(
+        Concern(people[adult], finding)
+        for (adult, about), facts in sorted(known.facts.items())
+        if about == pupil
+        for finding in may_see(facts, work.at).findings
+        if finding.clause in GROUNDS
+    )

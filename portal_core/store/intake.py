@@ -55,7 +55,8 @@ class Intake(Base):
 
 
 class IntakeAdult(Base):
-    """One adult of a run: without an account is not done yet, `handed_at` is when somebody had their letter in hand."""
+    """One adult of a run: without an account is not done yet, `handed_at` is when somebody had their letter
+    in hand or their code was mailed."""
 
     __tablename__ = "intake_adult"
     __table_args__ = (CheckConstraint("handed_at IS NULL OR account_id IS NOT NULL", name="a_letter_is_of_an_account"),)

@@ -76,7 +76,7 @@ def test_every_check_runs_even_after_one_has_failed(checkout, monkeypatch, faili
         return failing in command
 
     monkeypatch.setattr(dev, "run", run)
-    assert (dev.check(), ran) == (code, ["check", "--check", "mypy", "--no-logo"])
+    assert (dev.check(), ran) == (code, ["check", "--check", "mypy", "--no-logo", "--verify"])
 
 
 @pytest.mark.parametrize("named", [pytest.param("", id="nothing set"), pytest.param("school", id="a school named")])

@@ -97,7 +97,7 @@ def test_free_text_is_left_out_unless_that_item_was_read_and_released(at_work):
     """And nobody else is named in it, in either form."""
     _, second = free_text(at_work, "with Zayn Malik by the gate", "in the hall")
     id_ = logged(at_work)
-    _, items = one(at_work, id_)
+    _, items, _ = one(at_work, id_)
     assert {item.text for item in items} >= {"with Zayn Malik by the gate", "in the hall"}
     at_work.does(information.release_items, "lead", id_=id_, points=[second], seen=as_shown(items))
     give(at_work, id_)
@@ -170,8 +170,23 @@ def test_what_is_due_within_a_week_of_school_is_counted_and_listed_first(at_work
     assert [row.id for row in found] == [late, new]
     assert [row.id for row in at_work.does(information.requests, "office", wanted=Wanted(find="zayn")).rows] == [new]
     at_work.does(information.answer, "lead", id_=late, refusal="It would harm the child.")
-    [ended] = at_work.does(information.requests, "office", wanted=Wanted(), which=Which.ENDED).rows
-    assert ended.refusal == "It would harm the child."
+    for who, reason in (("office", ""), ("lead", "It would harm the child.")):  # a reason may rest on a ground
+        [ended] = at_work.does(information.requests, who, wanted=Wanted(), which=Which.ENDED).rows
+        assert (ended.refused, ended.refusal) == (True, reason)
+
+
+@pytest.mark.clause(Clause.REVOKE_2, Clause.REVOKE_5)
+def test_whoever_releases_is_told_from_whom_the_child_is_withheld_and_why(at_work):
+    names = {one: at_work.families.adults[one] for one in ("court_order", "breach", "investigated", "investigated_too")}
+    for child, told in (
+        ("Jude", [("court_order", Clause.REVOKE_2), ("breach", Clause.REVOKE_3)]),
+        ("Lily", [("investigated", Clause.REVOKE_4), ("investigated_too", Clause.REVOKE_4)]),
+        ("Maja", []),
+    ):
+        id_ = logged(at_work, child)
+        concerns = one(at_work, id_)[2]
+        assert [(each.adult.id, each.finding.clause) for each in concerns] == [(names[who], what) for who, what in told]
+        assert one(at_work, id_, "office")[1:] == ((), ())
 
 
 @pytest.mark.parametrize("who", ["data_manager", "analyst", "administrator", "two_children"])

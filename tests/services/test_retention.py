@@ -103,6 +103,23 @@ def test_nothing_that_names_them_is_left_and_the_audit_stands(school):
     assert school.sees("one_child") == set()
 
 
+def test_a_refused_request_stays_refused_without_its_words(school):
+    """Else the record of whoever asked would look as if it had been released."""
+    pupil, office, now = ids(school, "Zayn")[0], school.families.staff["office"], school.families.now
+    with school.store.counting(now) as session:
+        for reason in ("It names Zayn.", None):
+            session.add(
+                InformationRequest(
+                    pupil_id=pupil, asker="Kim", reach="x", basis=next(iter(Basis)), came_on=LEFT, due_on=LEFT,
+                    taken_by_id=office, taken_at=now, refusal=reason, ended_at=now, ended_by_id=office,
+                )
+            )  # fmt: skip
+    school.does(erase, "data_manager", pupils=[pupil])
+    with school.engine.connect() as connection:
+        left = connection.execute(select(InformationRequest.asker, InformationRequest.refusal)).all()
+    assert sorted(left, key=repr) == [("", ""), ("", None)]
+
+
 def test_an_adult_stays_while_another_child_is_on_record(school):
     first, second = ids(school, "Amelia", "Noah")
     assert school.does(erase, "data_manager", pupils=[first]).adults == 0
@@ -168,7 +185,7 @@ def test_requests_lose_their_words_a_year_after_they_ended(at_work):
             session.add(
                 InformationRequest(
                     pupil_id=at_work.families.pupils["Zayn"], asker=name, reach="x", basis=next(iter(Basis)), came_on=LEFT,
-                    due_on=LEFT, taken_by_id=office, taken_at=now, **ended,
+                    due_on=LEFT, taken_by_id=office, taken_at=now, refusal=f"No, {name}.", **ended,
                 )
             )  # fmt: skip
     asked = {"by": retention.UPKEEP, "at": at_work.store.moment()}

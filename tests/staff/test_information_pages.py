@@ -36,6 +36,19 @@ def test_from_the_request_to_the_file(fresh_whole):
         assert fresh_whole.send(page, "office", do=do).status == 403
 
 
+def test_an_order_is_weighed_before_anything_is_given(fresh_whole):
+    page = logged(fresh_whole, "Jude")
+    shown = fresh_whole.get(page, "lead").text
+    assert "Weigh this first" in shown
+    assert re.search(r"Mr Neil Holroyd</a>: court ruling \(REVOKE-2\)", shown)
+    assert "Weigh this first" not in fresh_whole.get(logged(fresh_whole, "Maja"), "lead").text
+    assert fresh_whole.send(page, "lead", do="refuse", refusal="The order forbids it.").status == 303
+    assert "The order forbids it." in fresh_whole.get(page, "lead").text
+    office = fresh_whole.get(page, "office").text
+    assert "Refused" in office
+    assert "The order forbids it." not in office + fresh_whole.get("/staff/information?which=answered", "office").text
+
+
 def test_the_page_for_the_office_is_the_same_whatever_is_withheld(fresh_whole):
     """Lily's parents are suspended, Amelia's are not: the office reads the same words of both."""
     pages = []

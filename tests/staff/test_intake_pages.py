@@ -66,7 +66,7 @@ def test_going_live_and_a_new_intake_to_letters_in_hand(fresh_whole):
     assert fresh_whole.send(made, "office", do="handed", made_at="soon").status == 400
     assert fresh_whole.send(made, "office", do="handed", made_at=made_at.replace("+", " ")).status == 400
     assert fresh_whole.send(made, "office", do="handed", made_at=made_at).status == 303
-    assert "made and in hand" in fresh_whole.get(made, "office").text
+    assert "as a letter in hand" in fresh_whole.get(made, "office").text
     assert fresh_whole.send(made, "office", do="letters").status == 400
 
 
@@ -116,3 +116,20 @@ def test_for_nobody_else(fresh_whole):
             assert fresh_whole.get(path, who).status == 403
             if path != "/staff/requests":
                 assert fresh_whole.send(path, who, do="deny", attest="yes", number="1", year="7").status == 403
+
+
+@pytest.mark.clause(Clause.PASS_1)
+def test_codes_of_a_run_go_by_mail_after_a_tick(fresh_whole):
+    adults = joined(fresh_whole, 3)
+    with fresh_whole.store.counting(fresh_whole.families.now) as session:
+        for adult in adults[:2]:
+            session.get(Adult, adult).email = f"robin{adult}@post.example"
+    made = fresh_whole.send("/staff/intake", "office", year="7").headers["location"]
+    until(lambda: "2 of them have an e-mail address" in fresh_whole.get(made, "office").text, "nobody is reachable")
+    untick = fresh_whole.send(f"{made}/codes", "office")
+    assert (untick.status, "Please tick" in untick.text) == (400, True)
+    assert fresh_whole.send(f"{made}/codes", "lead", sure="yes").status == 403
+    assert fresh_whole.send(f"{made}/codes", "office", sure="yes").headers["location"] == made
+    page = fresh_whole.get(made, "office").text
+    assert "1 adult has no letter in hand yet" in page
+    assert "e-mail address" not in page
