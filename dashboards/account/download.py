@@ -26,7 +26,9 @@ FORMS: Mapping[str, tuple[str, Callable[[Record], bytes]]] = {
     "pdf": ("application/pdf", record_pdf),
     "csv": ("text/csv; charset=utf-8", record_csv),
 }
-SHARED = N_("This is a shared device, so nothing can be downloaded to it. Please sign in on a device of your own.")
+SHARED = N_(
+    "This is a shared device, so nothing can be downloaded to it. If it is your own, sign out, sign in again and say so there."
+)
 
 
 class Download(ParentHandler, AccountHandler):

@@ -58,7 +58,7 @@ def shown_once(model: Issuing) -> pn.Column:
         if letter is None:
             return ""
         if not downloads_allowed(model.reader.principal):
-            return "<p class=hint>This device is shared, so the letter is not handed out here. Write the code down, or print the letter at another.</p>"
+            return "<p class=hint>You signed in as on a shared device, so no letter is handed out here. Give the code by hand; or sign out, sign in as on a device of your own, and make a new code with its letter: this one stops working then.</p>"
         return str(
             Markup('<p><a download="letter-{}.pdf" href="data:application/pdf;base64,{}">Download the letter (PDF)</a></p>').format(
                 model.issued.username, b64encode(letter).decode()

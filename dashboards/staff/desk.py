@@ -162,10 +162,12 @@ def _task(reader: Reader, task: Waiting, also: Sequence[Person] = ()) -> list[An
 
 def _about(reader: Reader, task: Waiting, also: Sequence[Person]) -> Markup:
     """Whom it is about, with the way to their page for whoever may find people; else the day, or the record's number."""
-    asked = re.match(r"(request|information):(\d+)", task.about)
+    asked = re.match(r"(request|information|enquiry):(\d+)", task.about)
     if asked:
-        page = {"request": "requests"}.get(asked[1], asked[1])
-        return Markup('<a href="/staff/{}/{}">Read the request</a>').format(page, asked[2])
+        page = {"request": f"requests/{asked[2]}", "enquiry": "enquiries"}.get(asked[1], f"information/{asked[2]}")
+        return Markup('<a href="/staff/{}">Read the {}</a>').format(
+            page, "enquiry" if asked[1] == "enquiry" else "request"
+        )
     named = [("adult", task.adult), ("pupil", task.pupil), *(("pupil", one) for one in also)]
     people = [(kind, one) for kind, one in named if one is not None]
     link = Markup('<a href="/staff/{}/{}">{}</a>')

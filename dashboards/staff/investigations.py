@@ -68,7 +68,9 @@ class Suspend(Acting):
             return
         made = await self.perform(casework.open_investigation, pupils=self.pupils, reference=self.reference)
         if made is not None:
-            await self.finish("All parties are suspended, and open pages are closing now.")
+            await self.finish(
+                "All parties are suspended. Live pages are closing now, and whatever they load next is refused."
+            )
 
 
 def layout(model: Suspend, cases: Iterable[OpenCase] = ()) -> pn.Column:

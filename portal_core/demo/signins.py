@@ -6,7 +6,7 @@ from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from secrets import choice, randbelow
+from secrets import SystemRandom, randbelow
 
 from portal_core.services.installation import write_private
 
@@ -73,7 +73,7 @@ def maker() -> str:
 
 def new_password() -> str:
     """Three invented words and a number, as the portal advises."""
-    return f"{'-'.join(choice(WORDS) for _ in range(3))}-{randbelow(90) + 10}"
+    return f"{'-'.join(SystemRandom().sample(WORDS, 3))}-{randbelow(90) + 10}"
 
 
 WORDS = [

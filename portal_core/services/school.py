@@ -1,6 +1,7 @@
 """What a school changes about itself: dated settings, versions of its wording, and its calendar as it is now."""
 
 import json
+import re
 from datetime import date, time
 from typing import Any, get_type_hints
 from zoneinfo import available_timezones
@@ -24,6 +25,8 @@ LONGEST_TEXT = 50_000
 LONGEST_MEANING = 300
 LONGEST_VALUE = 200
 MOST = 1_000
+EMAIL = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+")
+TELEPHONE = re.compile(r"\+?[0-9][0-9 ()-]{4,}")
 NEEDED = ("name", "email", "telephone")
 _DELAYS = {"marks_delay_minutes": (Mark, MarkAmendment, LessonMark), "points_delay_minutes": (Point,)}
 _TRUTH = {"yes": True, "no": False, "true": True, "false": False}
@@ -181,20 +184,21 @@ def _as(kind: Any, key: str, value: str) -> Any:
         try:
             return date.fromisoformat(value)
         except ValueError:
-            raise BadInput(f"{key} is a day, such as 2026-01-05, or none.") from None
+            raise BadInput("Write a day, such as 2026-01-05, or none.") from None
     if kind is time:
         try:
             return time.fromisoformat(value).replace(second=0, microsecond=0, tzinfo=None)
         except ValueError:
-            raise BadInput(f"{key} is a time of day, such as 10:30.") from None
+            raise BadInput("Write a time of day, such as 10:30.") from None
     if kind is bool:
         if value.casefold() not in _TRUTH:
-            raise BadInput(f"{key} is yes or no.")
+            raise BadInput("Write yes or no.")
         return _TRUTH[value.casefold()]
     if kind is int:
         least = 0 if key in _DELAYS else 1
-        if not value.isascii() or not value.isdigit() or not least <= int(value[:6]) <= MOST:
-            raise BadInput(f"{key} is a whole number from {least} to {MOST}.")
+        most = 100 if key.endswith("_percent") else MOST
+        if not value.isascii() or not value.isdigit() or not least <= int(value[:6]) <= most:
+            raise BadInput(f"Write a whole number from {least} to {most}.")
         return int(value)
     if len(value) > LONGEST_VALUE:
         raise BadInput(f"Please keep it to {LONGEST_VALUE} characters.")
@@ -203,5 +207,9 @@ def _as(kind: Any, key: str, value: str) -> Any:
     if key == "language" and known(value) is None:
         raise BadInput(f"The portal speaks {', '.join(one.code for one in languages())}.")
     if key in NEEDED and not value:
-        raise BadInput(f"{key} is shown on every page and cannot be empty.")
+        raise BadInput("This is shown on every page and cannot be empty.")
+    if value and key.endswith("email") and not EMAIL.fullmatch(value):
+        raise BadInput("Write an e-mail address, such as office@school.example: parents’ pages lead to it.")
+    if value and key.endswith("telephone") and not TELEPHONE.fullmatch(value):
+        raise BadInput("Write a telephone number in figures, such as 01632 960 100: parents’ pages dial it.")
     return value

@@ -25,7 +25,7 @@ def signed_in(page: Page, who: str = "one_child", *, shared: bool = True, sees: 
     page.goto("/sign-in")
     page.get_by_label("Username").fill(who)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_label("Shared with others" if shared else "Mine, or used by my family alone").check()
+    page.get_by_label("Shared with others" if shared else "Mine alone").check()
     page.get_by_role("main").get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(sees)
     return page

@@ -37,7 +37,7 @@ def sign_in(page, url, username, password):
     page.goto(f"{url}/sign-in")
     page.get_by_label("Username").fill(username)
     page.get_by_label("Password", exact=True).fill(password)
-    page.get_by_label("Mine, or used by my family alone").check()
+    page.get_by_label("Mine alone").check()
     press(page, "Sign in")
 
 

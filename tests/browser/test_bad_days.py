@@ -57,6 +57,26 @@ def test_two_tabs_keep_two_children_apart(portal, open_page):
         lifted.superseded_at, lifted.lifted_by_id = now, portal.families.staff["lead"]
 
 
+@pytest.mark.clause(Clause.REVOKE_1, Clause.SEC_3)
+def test_a_page_whose_live_part_is_refused_shows_nothing_more(portal, open_page):
+    """Access was withdrawn before the reader came to that part: the whole page goes, not only what did not load."""
+    page, now = open_page("one_child", "Zayn"), portal.families.now
+    expect(page.get_by_role("heading", name="Zayn Malik")).to_be_visible()
+    with portal.store.counting(now) as session:
+        made = Restriction(
+            adult_id=portal.families.adults["one_child"], clause=Clause.REVOKE_1, whole_account=True, begins_at=now,
+            review_on=TODAY, evidence="file 9", made_by_id=portal.families.staff["lead"], recorded_at=now,
+        )  # fmt: skip
+        session.add(made)
+        session.flush()
+    page.get_by_role("region", name="The year in detail").scroll_into_view_if_needed()
+    expect(page.get_by_text("There is nothing to show you here").or_(page.get_by_text("no longer"))).to_be_visible()
+    expect(page.get_by_text("Zayn")).to_have_count(0)
+    with portal.store.counting(now) as session:
+        lifted = session.get_one(Restriction, made.id)
+        lifted.superseded_at, lifted.lifted_by_id = now, portal.families.staff["lead"]
+
+
 @pytest.mark.clause(Clause.CONTACT_1)
 def test_half_past_ten_passes_while_the_page_is_open(portal, open_page):
     """What stands there stays true: it says when to look again. The interactive part, read later, knows what time it is."""

@@ -67,7 +67,7 @@ def use_code(page: Page, username: str, code: str) -> None:
     sound(page, "Use your one-time code")
     page.get_by_label("Username").fill(username)
     page.get_by_label("One-time code").fill(code.lower())
-    page.get_by_label("Mine, or used by my family alone").check()
+    page.get_by_label("Mine alone").check()
     button(page, "Continue")
 
 
@@ -182,7 +182,7 @@ def test_signing_in_and_out_needs_no_mouse(browse, portal):
     tab_to(page, "button", "Show password")
     page.keyboard.press("Enter")
     expect(page.get_by_label("Password", exact=True)).to_have_value(PASSWORD)
-    tab_to(page, "radio", "Mine, or used by my family alone")
+    tab_to(page, "radio", "Mine alone")
     page.keyboard.press("Space")
     tab_to(page, "button", "Sign in")
     page.keyboard.press("Enter")

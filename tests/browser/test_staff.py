@@ -76,7 +76,7 @@ def test_the_lead_suspends_all_parties_and_the_parents_page_closes(fresh_whole, 
     without_findings(lead)
     fits(lead)
     lead.get_by_role("button", name="Suspend all of these adults now").click()
-    lead.get_by_text("All parties are suspended, and").wait_for()
+    lead.get_by_text("All parties are suspended").wait_for()
     parent.get_by_role("heading", name="There is nothing to show you here").wait_for()
     assert "Zayn" not in parent.content()
     lead.get_by_text("You opened this: somebody else with this duty closes it.").wait_for()

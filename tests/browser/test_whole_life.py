@@ -109,7 +109,7 @@ def first_use(whole, page, username, code):
     page.goto(f"{whole.url}/activate")
     page.get_by_label("Username").fill(username)
     page.get_by_label("One-time code").fill(code)
-    page.get_by_label("Mine, or used by my family alone").check()
+    page.get_by_label("Mine alone").check()
     page.get_by_role("main").get_by_role("button", name="Continue").click()
     page.get_by_label("New password").fill(NEW_PASSWORD)
     page.get_by_label("The same once more").fill(NEW_PASSWORD)
@@ -125,7 +125,7 @@ def sign_in(whole, page, username):
     page.goto(f"{whole.url}/sign-in")
     page.get_by_label("Username").fill(username)
     page.locator("#password").fill(NEW_PASSWORD)
-    page.get_by_label("Mine, or used by my family alone").check()
+    page.get_by_label("Mine alone").check()
     page.get_by_role("main").get_by_role("button", name="Sign in").click()
 
 
@@ -136,7 +136,7 @@ def suspend_all_parties(whole, page, child):
     page.get_by_role("button", name="Preview").click()
     page.get_by_role("region", name="Preview").get_by_text("Mr Imran Malik").wait_for()
     page.get_by_role("button", name="Suspend all of these adults now").click()
-    page.get_by_text("All parties are suspended, and").wait_for()
+    page.get_by_text("All parties are suspended").wait_for()
 
 
 def reinstate(whole, page, child):

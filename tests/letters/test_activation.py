@@ -41,7 +41,7 @@ def test_the_letter_says_all_that_the_first_sign_in_needs():
     for words in (
         "Dear Mrs Maria Nowak,", "4 Elm Row", "Wrenbridge School", "Mill Lane", "maria.nowak", "9 April 2026",
         "https://portal.wrenbridge.example/activate", "12 March 2026", "portal@wrenbridge.example or 01632 960100",
-        "Activate an account", "Private and confidential",
+        "Use the one-time code", "Private and confidential",
     ):  # fmt: skip
         assert words in page
     assert page.count("K7QM-2XWP-9TRD") == 1

@@ -25,8 +25,29 @@ def test_a_setting_is_changed_and_a_stale_page_is_told(fresh_whole):
 def test_a_value_that_is_none_comes_back_with_its_problem(fresh_whole, value, status):
     answer = fresh_whole.send("/staff/school/contact_from", "data_manager", value=value, seen="0")
     assert answer.status == status
-    assert "is a time of day" in answer.text
+    assert "Write a time of day" in answer.text
     assert "<b>" not in answer.text.partition("<form")[2].partition("</form>")[0].replace("<b>Problem", "")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("email", "nope", "an e-mail address"), ("absence_email", "a b@c.example", "an e-mail address"), ("telephone", "abc", "a telephone number"),
+        ("points_telephone", "12", "a telephone number"), ("persistent_absence_percent", "101", "from 1 to 100"), ("email", "", "cannot be empty"),
+    ],
+)  # fmt: skip
+def test_what_parents_would_be_led_astray_by_is_not_taken(fresh_whole, key, value, said):
+    before = fresh_whole.get("/contact").text
+    answer = fresh_whole.send(f"/staff/school/{key}", "data_manager", value=value, seen="0")
+    assert (answer.status, said in answer.text) == (400, True)
+    assert fresh_whole.get("/contact").text.partition("<main")[2] == before.partition("<main")[2]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("absence_email", ""), ("points_telephone", "+44 (0)1632 960-100"), ("points_email", "hello@school.example")]
+)  # fmt: skip
+def test_what_reaches_somebody_is_taken(fresh_whole, key, value):
+    assert fresh_whole.send(f"/staff/school/{key}", "data_manager", value=value, seen="0").status == 303
 
 
 def test_there_is_no_other_setting(fresh_whole):

@@ -47,6 +47,8 @@
       method: "POST", headers: {"X-Portal": "join"}, body, cache: "no-store", redirect: "error",
     });
     if (answer.status === 401) leave();
+    // Refused for this child, or for another reason: the page itself tells which.
+    if (answer.status === 403 && (await fetch(location, {method: "HEAD", cache: "no-store"})).status === 403) leave();
     if (!answer.ok) throw new Error(`${section.dataset.app}: ${answer.status}`);
     return (await answer.json()).token;
   };
