@@ -1,4 +1,4 @@
-"""What can go wrong, each with the sentence a person reads; dashboards/pages turns them into pages in one table."""
+"""What can go wrong, each with the sentence a person reads; dashboards/security/refusals.py turns them into pages in one table."""
 
 from portal_core.domain.language import ngettext
 

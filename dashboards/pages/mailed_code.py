@@ -5,6 +5,7 @@ from typing import Any
 from dashboards.pages.intake import OneIntake
 from dashboards.pages.signin import Desk
 from dashboards.pages.staff import Adult
+from dashboards.security.handlers import PortalHandler
 from portal_core.domain.clauses import Duty
 from portal_core.errors import BadInput, Stale
 from portal_core.services import families, mailed_codes
@@ -14,6 +15,7 @@ class MailedCode(Adult):
     """POST alone; the answer is the adult's page."""
 
     duty = Duty.ISSUE_ACCOUNTS
+    get = PortalHandler.get
 
     def initialize(self, desk: Desk) -> None:
         """The process's one desk, which has the vault that seals the code."""
@@ -33,7 +35,9 @@ class MailedCode(Adult):
 
 
 class MailedCodes(OneIntake):
-    """POST to everybody of the run who has an address of their own; the answer is the run's page."""
+    """POST alone: to everybody of the run who has an address of their own; the answer is the run's page."""
+
+    get = PortalHandler.get
 
     def initialize(self, desk: Desk) -> None:
         """As above."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from dashboards.pages.markdown import to_html
 from dashboards.security.handlers import PortalHandler
+from dashboards.security.provider import NEXT_STEP
 from portal_core.domain.clauses import Duty, Role
 from portal_core.domain.language import _, said
 from portal_core.domain.people import Principal
@@ -54,7 +55,7 @@ class Front(PortalHandler):
         if self.principal is None:
             self.show("welcome.html", problem=None, username="", onward="/", shared=None)
         elif not self.principal.complete:
-            self.redirect("/sign-in/next")
+            self.redirect(NEXT_STEP)
         elif (begins := home(self.principal)) is not None:
             self.redirect(begins)
         else:

@@ -93,7 +93,7 @@ class AttendanceView:
             standing=standing(attendance_of(year), settings.persistent_absence_percent, page.child.forename),
             days=tuple(map(register.day, days)) if one.kind in (PeriodKind.WEEK, PeriodKind.MONTH) else (),
             calendar=grid_html(days, register.sign, lambda day: _link(page, week_of(day))),
-            absences=tuple(_absences(register, page, marks)),
+            absences=tuple(_absences(register, marks)),
             lates=tuple(_late(mark) for mark in reversed(marks) if register_code(mark.code, mark.day).late),
             late_in_all=_in_all(marks),
             missing=tuple(missing[:MOST_OPEN]),
@@ -119,7 +119,7 @@ def _missing(register: Register, page: ChildAttendance, one: Period) -> Iterator
                     yield Entry(short(day), _(HALVES[half]), told_of)
 
 
-def _absences(register: Register, page: ChildAttendance, marks: list[SessionMark]) -> Iterator[Entry]:
+def _absences(register: Register, marks: list[SessionMark]) -> Iterator[Entry]:
     """Absences, newest first; a whole day of the same is one line."""
     absent = {(mark.day, mark.half): register.half(mark.day, mark.half) for mark in marks if told(mark)[0] in ABSENT}
     for day, half in sorted(absent, reverse=True):

@@ -58,11 +58,9 @@ class Assets:
         self.files: dict[str, Asset] = {}
         self._addresses: dict[str, str] = {}
         self.bundles = tuple(self._add(path) for path in BUNDLES)
-        for path in _listed(OURS, OURS):
+        for path in _listed(OURS):
             self._add(path)
-        styles = {
-            str(path.relative_to(PANEL)): Asset.read(path) for path in _listed(PANEL, *(PANEL / s for s in STYLES))
-        }
+        styles = {str(path.relative_to(PANEL)): Asset.read(path) for path in _listed(*(PANEL / s for s in STYLES))}
         version = _digest(b"".join(name.encode() + asset.raw for name, asset in styles.items()))
         self.panel = f"/static/panel-{version}/"
         self.files |= {self.panel + name: asset for name, asset in styles.items() if name.endswith(".css")}
@@ -79,7 +77,7 @@ class Assets:
         return self._addresses[name]
 
 
-def _listed(root: Path, *folders: Path) -> Iterator[Path]:
+def _listed(*folders: Path) -> Iterator[Path]:
     for folder in folders:
         yield from sorted(path for path in folder.rglob("*") if path.suffix in TYPES and path.is_file())
 

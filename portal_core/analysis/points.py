@@ -42,8 +42,6 @@ POINTS_A_WEEK = 2
 """Points that few pupils have more of in a week; what sums are rounded to is as many for each pupil of a small number."""
 LINKED = (frozenset({"achievement", "behaviour"}), frozenset({"in_lessons", "outside"}))
 """Measures of which one tells the other, since both pairs add up to all points."""
-RATES = ("balance_percent", "in_lessons_percent", "achievement_each", "behaviour_each")
-"""Shares of the group's points, and points for each pupil of the group, of the rounded figures; to one decimal, half rounded up."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """A school's files in, typed rows and a report out; no store.
 
-    reading = read(PUPILS, Path("pupils.csv"))         # one file: rows, refused, warnings, encoding, counts
+    reading = read(PUPILS, Path("pupils.csv"))         # one file: rows, refused, warnings, encoding
     files = read_files([Path("exports")])              # files and folders, recognised; files.of(MARKS) are its readings
 
 Nothing here decides who is who or what may change: portal_core.services does, by MIS id alone.

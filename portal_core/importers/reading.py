@@ -44,15 +44,3 @@ class Reading(Generic[R]):
     def remark(self, line: int, why: str) -> None:
         """Take a row, and ask a person to look at it."""
         self.warnings.append(Remark(self.file, line, why))
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """The figures of a report, none of them personal."""
-        return {
-            "rows": len(self.rows),
-            "refused": len(self.refused),
-            "warnings": len(self.warnings),
-            "repeated": self.repeated,
-            "blank marks": self.blank_marks,
-            "unknown codes": self.unknown_codes.total(),
-        }

@@ -48,7 +48,7 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """A message that must not leave; `why` goes to the audit, and `came_back` means that its address cannot be used."""
+    """A message that must not leave; `why` goes to the audit, `unusable` is an address to which nothing can be sent."""
 
     state: JobState
     why: str

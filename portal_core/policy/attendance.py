@@ -183,21 +183,16 @@ class Attendance:
         tenths = (2000 * sessions + possible) // (2 * possible)
         return f"{tenths // 10}{spoken().mark}{tenths % 10}%"
 
-    def missed_at_least(self, percent: int) -> bool:
-        """Whether that share of the possible sessions was missed, compared in whole numbers; not while none were."""
-        return 100 * self.missed >= percent * self.possible > 0
-
     def makes(self, percent: int) -> int:
         """How many of the possible sessions make that share: 23 of 229 are the first number that is a tenth."""
         return -(-percent * self.possible // 100)
 
     def persistent(self, percent: int = 10) -> bool:
-        """Persistently absent: a tenth missed, or the school's own setting (DfE since 2015/16)."""
-        return self.missed_at_least(percent)
+        """Persistently absent: a tenth of the possible sessions missed, or the school's own setting (DfE since 2015/16).
 
-    def severe(self) -> bool:
-        """Severely absent: half missed (DfE)."""
-        return self.missed_at_least(50)
+        Compared in whole numbers; not while no session was possible.
+        """
+        return 100 * self.missed >= percent * self.possible > 0
 
 
 def attendance(counts: Iterable[tuple[str, bool, int]]) -> Attendance:

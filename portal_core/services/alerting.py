@@ -28,6 +28,13 @@ MAIL = Machine("mail", frozenset({Duty.FIND_PEOPLE}))
 """The portal itself, writing to parents."""
 AT_ONCE = 200
 """Adults looked at in one transaction: nobody should wait long for it."""
+_ACTIVE = (
+    exists()
+    .where(Account.adult_id == Adult.id)
+    .where(AccountStatus.account_id == Account.id, AccountStatus.superseded_at.is_(None))
+    .where(AccountStatus.state == AccountState.ACTIVE)
+)
+_REACHABLE: tuple[ColumnElement[bool], ...] = (Adult.email != "", _ACTIVE)
 
 
 def queue_due(store: Store, *, by: Actor, at: Moment) -> int:
@@ -66,17 +73,6 @@ def _queue_some(work: Work) -> tuple[int, int]:
     return queued, len(adults)
 
 
-def _reachable(work: Work) -> tuple[ColumnElement[bool], ...]:
-    """Conditions on an adult: an active account, an address on record."""
-    active = (
-        exists()
-        .where(Account.adult_id == Adult.id)
-        .where(AccountStatus.account_id == Account.id, AccountStatus.superseded_at.is_(None))
-        .where(AccountStatus.state == AccountState.ACTIVE)
-    )
-    return (Adult.email != "", active)
-
-
 def _chose(**columns: bool) -> ColumnElement[bool]:
     current = AlertChoice.adult_id == Adult.id, AlertChoice.superseded_at.is_(None)
     return exists().where(*current, *(getattr(AlertChoice, name).is_(value) for name, value in columns.items()))
@@ -86,7 +82,7 @@ def _due_a_digest(work: Work, week: str) -> list[int]:
     """The next adults to look at: reachable, not switched off, none recorded for them this week."""
     named = literal("digest:") + cast(Adult.id, String) + literal(f":{week}")
     recorded = exists().where(Job.dedupe == named)
-    found = select(Adult.id).where(*_reachable(work), ~_chose(weekly=False), ~recorded)
+    found = select(Adult.id).where(*_REACHABLE, ~_chose(weekly=False), ~recorded)
     return list(work.session.scalars(found.order_by(Adult.id).limit(AT_ONCE)))
 
 
@@ -118,7 +114,7 @@ def _post_absences(work: Work, day: date, half: Half) -> int:
         .join(Connection, (Connection.pupil_id == Mark.pupil_id) & Connection.superseded_at.is_(None))
         .join(Adult, Adult.id == Connection.adult_id)
         .where(Mark.day == day, Mark.half == half, Mark.code == NO_REASON_YET, Mark.public_from <= work.at.instant)
-        .where(*_reachable(work), _chose(absence=True))
+        .where(*_REACHABLE, _chose(absence=True))
     )
     queued = 0
     for adult, pupil in work.session.execute(wanted).all():

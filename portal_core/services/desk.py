@@ -19,6 +19,7 @@ from portal_core.policy.attendance import SINCE_CUTOVER
 from portal_core.services.accounts import staff_of
 from portal_core.services.ageing import note_age_of
 from portal_core.services.families import Person, name_of, named
+from portal_core.services.import_changes import SAID
 from portal_core.services.import_matches import SAME_UPN, UNDER
 from portal_core.services.returned import write_again
 from portal_core.store.accounts import Account, AccountStatus
@@ -147,7 +148,7 @@ def with_people(work: Work, tasks: Sequence[Task]) -> list[Waiting]:
     return [
         Waiting(
             task.id, task.kind, task.opened_at, adults.get(int(said.get("adult", 0))),
-            pupils.get(int(said.get("pupil", 0))), task.subject.partition(" said:")[0],
+            pupils.get(int(said.get("pupil", 0))), task.subject.partition(SAID)[0],
             staff.get(int(said.get("staff", 0))), staff.get(task.owner_id or 0),
         )
         for task, said in zip(tasks, subjects, strict=True)

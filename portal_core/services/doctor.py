@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal_core.audit.log import verify_log
-from portal_core.domain.clauses import Duty, Role, Verb
+from portal_core.domain.clauses import Duty, Verb
 from portal_core.domain.people import AccountState, Actor
 from portal_core.domain.school import Moment, SchoolSettings
 from portal_core.errors import AuditBroken, PortalError
@@ -21,6 +21,7 @@ from portal_core.services.calendar import calendar_of
 from portal_core.services.certificates import complaint
 from portal_core.services.installation import Installation
 from portal_core.services.keys import require_right_key
+from portal_core.services.staff import LAST
 from portal_core.settings import DATABASE, FILE, OLDER_KEYS, SECRET_KEY, SMTP_PASSWORD, Settings
 from portal_core.store import schema
 from portal_core.store.accounts import Account, AccountStatus, NoticeVersion, PolicyVersion
@@ -28,8 +29,6 @@ from portal_core.store.jobs import Job, JobState
 from portal_core.store.people import Staff, StaffRole, in_post
 from portal_core.store.school import ImportRun
 
-NEEDED_TWICE = (Role.ADMINISTRATOR, Role.SAFEGUARDING_LEAD)
-"""Roles whose duty must not fail when one person is away."""
 OLDEST_BACKUP = timedelta(days=2)
 OLDEST_MESSAGE = timedelta(hours=1)
 TERMS_AHEAD = timedelta(days=30)
@@ -146,7 +145,7 @@ def _people(records: Records) -> Iterator[str]:
         .group_by(StaffRole.role)
     )
     able = dict(held.all())
-    for role in NEEDED_TWICE:
+    for role in LAST:
         if (count := able.get(role, 0)) < 2:
             yield f"{'Only one' if count else 'No'} {role} can sign in; two are needed, so that the duty never fails."
 

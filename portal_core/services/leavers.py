@@ -8,8 +8,9 @@ from portal_core.domain.clauses import Duty, Verb
 from portal_core.domain.people import Principal
 from portal_core.domain.school import Moment
 from portal_core.errors import BadInput, Stale
+from portal_core.services.desk import own_task
 from portal_core.store.people import Enrolment
-from portal_core.store.school import Task, TaskKind
+from portal_core.store.school import TaskKind
 from portal_core.store.scope import Store
 
 
@@ -20,8 +21,8 @@ def confirm_leaver(store: Store, *, by: Principal, at: Moment, task: int, last_d
     """
     with store.writing_as(by, at) as work:
         work.require(Duty.IMPORT)
-        found = work.session.get(Task, task)
-        if found is None or found.kind is not TaskKind.MISSING_PUPIL or found.done_at is not None:
+        found = own_task(work, task)
+        if found.kind is not TaskKind.MISSING_PUPIL:
             raise Stale("This does not wait for you any more. Please look again.")
         pupil = int(found.subject.removeprefix("pupil:"))
         known = select(Enrolment).where(Enrolment.pupil_id == pupil, Enrolment.superseded_at.is_(None))

@@ -8,11 +8,12 @@ from portal_core.domain.clauses import Duty, Verb
 from portal_core.domain.people import Principal
 from portal_core.domain.school import Moment
 from portal_core.errors import Stale
+from portal_core.services.desk import own_task
 from portal_core.services.import_matches import SAME_UPN, UNDER
 from portal_core.services.import_people import unverify_all
 from portal_core.store.people import Adult, Connection, Pupil
 from portal_core.store.registers import Point
-from portal_core.store.school import Task, TaskKind
+from portal_core.store.school import TaskKind
 from portal_core.store.scope import Store, Work
 
 
@@ -23,13 +24,8 @@ def take_new_id(store: Store, *, by: Principal, at: Moment, task: int) -> None:
     """
     with store.writing_as(by, at) as work:
         work.require(Duty.IMPORT)
-        found = work.session.get(Task, task)
-        if (
-            found is None
-            or found.kind is not TaskKind.UNCLEAR_MATCH
-            or found.done_at is not None
-            or UNDER not in found.subject
-        ):
+        found = own_task(work, task)
+        if found.kind is not TaskKind.UNCLEAR_MATCH or UNDER not in found.subject:
             raise Stale("This does not wait for you any more. Please look again.")
         who, _, mis_id = found.subject.partition(UNDER)
         kind, _, number = who.removesuffix(SAME_UPN).partition(":")

@@ -2,7 +2,7 @@
 
 with regaining(work, {adult}) as came:
     found.superseded_at = at.instant
-return came.of[adult]
+return came[adult]
 """
 
 from collections.abc import Collection, Iterator

@@ -80,7 +80,7 @@ def history(store: Store, *, by: Actor, at: Moment, key: str) -> list[Held]:
         ).all()
         makers = _makers(work, [row.recorded_at for row in rows])
         work.audit(Verb.VIEWED, what="setting", setting=key)
-        found = [_held(row, _as_written(key, row.value), makers, key) for row in rows]
+        found = [_held(row, written(json.loads(row.value)), makers, key) for row in rows]
         return found + ([Held(0, written(DEFAULTS[key]), None, "")] if key in DEFAULTS else [])
 
 
@@ -113,11 +113,6 @@ def versions(store: Store, *, by: Actor, at: Moment, notice: bool) -> list[Versi
             )
             for row in rows
         ]  # fmt: skip
-
-
-def _as_written(key: str, kept: str) -> str:
-    value = json.loads(kept)
-    return written(value)
 
 
 def _held(row: SchoolSetting | None, value: str, makers: Mapping[tuple[datetime, str], str], key: str) -> Held:

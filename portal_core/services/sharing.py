@@ -42,7 +42,7 @@ def note_sharing(store: Store, *, by: Actor, at: Moment, logins: Collection[int]
                 if subject not in noted and (person := subject.split()[0]) not in whose:
                     whose.add(person)
                     work.add(Task(kind=kind, subject=subject, opened_at=at.instant))
-                    work.audit(Verb.SET, what="task opened", kind=kind, subject=subject)
+                    work.audit(Verb.OPENED_TASK, kind=kind, subject=subject)
     except Stale:  # another process has just noted it
         return
 
@@ -94,5 +94,5 @@ def erase_addresses(store: Store, *, by: Actor, at: Moment) -> int:
         for login in old:
             login.address = login.browser = None
         if old:
-            work.audit(Verb.SET, what="addresses of sign-ins erased", count=len(old))
+            work.audit(Verb.ERASED, addresses_of_sign_ins=len(old))
     return len(old)

@@ -21,7 +21,10 @@ from portal_core.store.school import Task, TaskKind
 from portal_core.store.scope import Store, Work
 
 LAST = (Role.ADMINISTRATOR, Role.SAFEGUARDING_LEAD)
-"""Roles whose last holder stays: without them nobody could invite staff, or close an investigation and give access back."""
+"""Roles whose last holder stays: without them nobody could invite staff, or close an investigation and give access back.
+
+Two of each are needed, so that their duty does not fail when one person is away.
+"""
 
 
 def myself(store: Store, *, by: Principal, at: Moment) -> tuple[str, tuple[Role, ...]]:

@@ -8,8 +8,7 @@ adult who may not read restrictions would have none.
 from typing import Any, cast
 
 from sqlalchemy import Select, Table, and_, exists, func, not_, or_, select
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.sql.elements import ColumnElement, literal_column
+from sqlalchemy.sql.elements import ColumnElement
 
 from portal_core.domain.clauses import Clause
 from portal_core.domain.people import AccountState, Responsibility
@@ -124,11 +123,3 @@ def admitted(*, adult: Any, at: Any, day: Any, of_age: Any) -> Select[int]:
         not_(restricted),
         not_(investigated),
     )
-
-
-def row_security_sql() -> str:
-    """The same expression as the body of PostgreSQL's `portal_admitted(adult, at, day, of_age)`; a migration carries a copy."""
-    question = admitted(
-        adult=literal_column("$1"), at=literal_column("$2"), day=literal_column("$3"), of_age=literal_column("$4")
-    )
-    return str(question.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}))  # type: ignore[no-untyped-call]

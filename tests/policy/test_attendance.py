@@ -124,7 +124,7 @@ def test_example_c_in_words():
 
 
 @pytest.mark.parametrize(
-    ("persistent", "severe", "missed"),
+    ("persistent", "half", "missed"),
     [
         pytest.param(True, False, 38, id="D, a tenth exactly"),
         pytest.param(False, False, 37, id="D, one session short"),
@@ -132,11 +132,11 @@ def test_example_c_in_words():
         pytest.param(True, False, 189, id="one short of half"),
     ],
 )
-def test_thresholds_are_reached_not_passed(persistent, severe, missed):
+def test_thresholds_are_reached_not_passed(persistent, half, missed):
     """A tenth and a half, compared in whole numbers, of both kinds of absence together."""
     child = Attendance(380 - missed, missed // 2, missed - missed // 2)
 
-    assert (persistent, severe) == (child.persistent(), child.severe())
+    assert (persistent, half) == (child.persistent(), child.persistent(50))
 
 
 def test_a_school_may_ask_for_another_share():
@@ -152,7 +152,6 @@ def test_no_sessions_yet():
 
     assert (child.percent_words(child.attended), child.percent(child.attended)) == ("no sessions yet", None)
     assert not child.persistent()
-    assert not child.severe()
 
 
 def test_a_code_counts_by_its_day():
