@@ -87,7 +87,8 @@ class Looked(ListHandler):
             since, until = (
                 gone_by(typed[f"{end}_day"], typed[f"{end}_time"], self.at.zone) for end in ("since", "until")
             )
-            found = await self.asked(looks.looks, pupil=int(pupil), since=since, until=until + WHOLE_MINUTE)
+            until = min(until, self.at.instant) + WHOLE_MINUTE  # nothing has been looked at later
+            found = await self.asked(looks.looks, pupil=int(pupil), since=since, until=until)
         except BadInput as fault:
             problem = self.say(fault)
         self.show_list("staff_looked.html", found=found, problem=problem, typed=typed)

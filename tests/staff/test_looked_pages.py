@@ -78,6 +78,14 @@ def test_times_that_make_no_sense_get_words_and_show_nothing(fresh_whole, since,
     assert "Zayn" not in answer.text
 
 
+def test_the_last_day_of_the_calendar_is_a_day(fresh_whole):
+    pupil = fresh_whole.families.pupils["Zayn"]
+    assert fresh_whole.get(f"/parent/{pupil}", "one_child").status == 200
+    address = f"/staff/pupil/{pupil}/looked?until_day=9999-12-31&until_time=23:59"
+    [[_, what, *_]] = rows(fresh_whole.get(address, "lead").text)
+    assert what == "Overview"
+
+
 def test_reading_it_is_on_record(fresh_whole):
     pupil = fresh_whole.families.pupils["Zayn"]
     before = len(fresh_whole.audit())
