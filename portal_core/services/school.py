@@ -24,7 +24,19 @@ from portal_core.store.scope import Store
 LONGEST_TEXT = 50_000
 LONGEST_MEANING = 300
 LONGEST_VALUE = 200
-MOST = 1_000
+MOST, LONGEST_NUMBER = 1_000, 6
+BOUNDS = {
+    "persistent_absence_percent": (1, 100),
+    "retain_leavers_years": (6, 100),  # SI 2024/208: attendance entries are kept for six years at least
+    "responsibility_ends_at": (16, 18),  # USER-1: nobody holds parental responsibility for an adult
+    "throttle_after_failures": (3, 20),
+    "idle_minutes_private": (1, 60),
+    "idle_minutes_shared": (1, 60),
+    "longest_login_hours": (1, 24),
+    "audit_rows_a_day": (1, 100_000),
+    "audit_rows_alarm": (1, 10_000),
+}
+"""The least and the most of a setting that others rest on, where that is not 1 and MOST."""
 EMAIL = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+")
 TELEPHONE = re.compile(r"\+?[0-9][0-9 ()-]{4,}")
 NEEDED = ("name", "email", "telephone")
@@ -195,9 +207,8 @@ def _as(kind: Any, key: str, value: str) -> Any:
             raise BadInput("Write yes or no.")
         return _TRUTH[value.casefold()]
     if kind is int:
-        least = 0 if key in _DELAYS else 1
-        most = 100 if key.endswith("_percent") else MOST
-        if not value.isascii() or not value.isdigit() or not least <= int(value[:6]) <= most:
+        least, most = BOUNDS.get(key, (0 if key in _DELAYS else 1, MOST))
+        if not value.isascii() or not value.isdigit() or len(value) > LONGEST_NUMBER or not least <= int(value) <= most:
             raise BadInput(f"Write a whole number from {least} to {most}.")
         return int(value)
     if len(value) > LONGEST_VALUE:

@@ -69,7 +69,7 @@ def test_a_value_is_read_as_a_person_writes_it(portal, school, key, value, expec
         ("contact_from", "half past ten", "a time of day"),
         ("show_staff_names", "perhaps", "yes or no"),
         ("idle_minutes_private", "0", "a whole number from 1"),
-        ("idle_minutes_private", "1001", "to 1000"),
+        ("idle_minutes_private", "61", "to 60"),
         ("points_delay_minutes", "-5", "a whole number from 0"),
         ("zone", "Europe/Lundon", "no such time zone"),
         ("telephone", " ", "cannot be empty"),

@@ -1,10 +1,12 @@
 """The school's own pages over HTTP: a setting is changed, a wording seen and published; what was typed comes back with its problem."""
 
 import re
+from typing import get_type_hints
 
 import pytest
 
 from portal_core.domain.clauses import Clause
+from portal_core.domain.school import SchoolSettings
 
 
 def test_a_setting_is_changed_and_a_stale_page_is_told(fresh_whole):
@@ -41,6 +43,18 @@ def test_what_parents_would_be_led_astray_by_is_not_taken(fresh_whole, key, valu
     answer = fresh_whole.send(f"/staff/school/{key}", "data_manager", value=value, seen="0")
     assert (answer.status, said in answer.text) == (400, True)
     assert fresh_whole.get("/contact").text.partition("<main")[2] == before.partition("<main")[2]
+
+
+NUMBERS = sorted(key for key, kind in get_type_hints(SchoolSettings).items() if kind is int)
+
+
+@pytest.mark.clause(Clause.SEC_1)
+@pytest.mark.parametrize("key", NUMBERS)
+def test_no_number_gets_past_its_bounds_by_how_it_is_written(whole, key):
+    """A throttle of thousands of millions would be none, and a login that long cannot be begun."""
+    for value in ("0009990000000", "000000999", "9990000000", "-1", "1e3", "1_0", "\u0661"):
+        answer = whole.send(f"/staff/school/{key}", "data_manager", value=value, seen="0")
+        assert (answer.status, "Write a whole number from" in answer.text) == (400, True), value
 
 
 @pytest.mark.parametrize(
