@@ -6,7 +6,7 @@ whoever may not read grounds one is like another.
 
 from collections.abc import Collection
 
-from sqlalchemy import Exists, exists, func, or_, select
+from sqlalchemy import ColumnElement, Exists, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from portal_core.domain.clauses import Verb
@@ -21,26 +21,30 @@ from portal_core.store.scope import Work
 
 def disputed(work: Work, adult: int) -> bool:
     """Whether a second person must look at this adult's checks."""
-    tied = select(Connection.pupil_id).where(Connection.adult_id == adult)
-    asked = (
-        exists().where(Connection.adult_id == adult, Connection.court_flag | Connection.mis_court_flag),
-        exists().where(Restriction.adult_id == adult),
-        exists().where(InvestigatedPupil.pupil_id.in_(tied)),
-        _alike(work.get(Adult, adult)),
+    return work.session.scalar(select(Adult.id).where(Adult.id == adult, is_disputed())) is not None
+
+
+def is_disputed() -> ColumnElement[bool]:
+    """The same as a condition on Adult, for what is done for many at once."""
+    tie, tied = aliased(Connection), aliased(Connection)
+    return or_(
+        exists().where(tie.adult_id == Adult.id, tie.court_flag | tie.mis_court_flag),
+        exists().where(Restriction.adult_id == Adult.id),
+        exists().where(tied.adult_id == Adult.id, InvestigatedPupil.pupil_id == tied.pupil_id),
+        _alike(),
     )
-    return work.session.scalar(select(Adult.id).where(Adult.id == adult, or_(*asked))) is not None
 
 
-def _alike(one: Adult) -> Exists:
+def _alike() -> Exists:
     """Another connected adult with the same e-mail address, or with the same name and telephone number."""
-    other = aliased(Adult)
-    same_name = (func.lower(other.surname) == one.surname.lower()) & (
-        func.lower(other.forename) == one.forename.lower()
+    other, connection = aliased(Adult), aliased(Connection)
+    same_name = (func.lower(other.surname) == func.lower(Adult.surname)) & (
+        func.lower(other.forename) == func.lower(Adult.forename)
     )
-    by_email = (other.email != "") & (func.lower(other.email) == one.email.lower())
-    by_telephone = (other.telephone != "") & (other.telephone == one.telephone) & same_name
-    connected = other.id.in_(select(Connection.adult_id).where(Connection.superseded_at.is_(None)))
-    return exists().where(other.id != one.id, connected, by_email | by_telephone)
+    by_email = (other.email != "") & (func.lower(other.email) == func.lower(Adult.email))
+    by_telephone = (other.telephone != "") & (other.telephone == Adult.telephone) & same_name
+    connected = exists().where(connection.adult_id == other.id, connection.superseded_at.is_(None))
+    return exists().where(other.id != Adult.id, connected, by_email | by_telephone)
 
 
 def put_aside(work: Work, adult: int, identity: str, evidence: str, reference: str, pupils: Collection[int]) -> None:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Select, and_, case, func, select
 
 from portal_core.domain.clauses import Duty, Verb
 from portal_core.domain.people import Actor, Responsibility
@@ -16,6 +15,7 @@ from portal_core.domain.school import Moment
 from portal_core.errors import BadInput, Stale
 from portal_core.services.account_list import Standing, standing_of
 from portal_core.services.accounts import REFERENCE_LENGTH, replace_all, staff_of
+from portal_core.services.disputes import is_disputed
 from portal_core.services.families import Person, name_of, on_roll
 from portal_core.services.import_changes import finish_tasks
 from portal_core.services.listing import Listed, Wanted, listed
@@ -29,8 +29,7 @@ class Why(StrEnum):
     """Why a connection is left for a single check, in words that any clerk may read."""
 
     NOT_RESPONSIBLE = "the records show no parental responsibility"
-    TWICE = "another adult has the same e-mail address, or is perhaps the same person"
-    SINGLE = "to be checked singly"
+    SINGLE = "to be checked singly: perhaps another adult is the same person, or a second person has to look as well"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +49,6 @@ class Left:
     pupil: Person
     relationship: str
     why: Why
-
-
-_ANY = aliased(Connection)
-_FLAGGED = exists().where(_ANY.adult_id == Adult.id, _ANY.superseded_at.is_(None), _ANY.mis_court_flag.is_(True))
 
 
 def proposal(store: Store, *, by: Actor, at: Moment) -> Proposal:
@@ -111,7 +106,7 @@ def attest(store: Store, *, by: Actor, at: Moment, number: int, reference: str) 
         finish_tasks(work, TaskKind.VERIFY_RESPONSIBILITY, pairs)
         work.audit(
             Verb.ATTESTED, connections=covers.connections, adults=covers.adults, children=covers.children,
-            terms="responsibility in the records, on roll, no court flag, no duplicate, no shared e-mail",
+            terms="responsibility in the records, on roll, nothing that asks for a single check",
         )  # fmt: skip
         for one in found:
             work.audit(Verb.VERIFIED_RESPONSIBILITY, pupil=one.pupil_id, adult=one.adult_id)
@@ -146,8 +141,7 @@ def _why(at: Moment) -> ColumnElement[str | None]:
     twice = [and_(*standing_of(standing, at)) for standing in (Standing.SHARED_EMAIL, Standing.TWICE)]
     return case(
         (Connection.responsibility != Responsibility.YES, str(Why.NOT_RESPONSIBLE)),
-        (_FLAGGED, str(Why.SINGLE)),
-        (twice[0] | twice[1], str(Why.TWICE)),
+        (is_disputed() | twice[0] | twice[1], str(Why.SINGLE)),  # one class: apart, they would tell a ground
         else_=None,
     )
 

@@ -18,6 +18,7 @@ from portal_core.letters.activation import LetterData, activation_letter
 from portal_core.security.credentials import code_hash, new_code
 from portal_core.security.logins import set_state
 from portal_core.services.accounts import free_username, void_codes
+from portal_core.services.disputes import disputed, is_disputed
 from portal_core.services.families import Person, name_of, on_roll
 from portal_core.services.letters import letter_of
 from portal_core.services.requests import end_requests_of
@@ -69,7 +70,7 @@ def ready(store: Store, *, by: Principal, at: Moment) -> dict[int, int]:
             .select_from(Adult)
             .join(Connection, Connection.adult_id == Adult.id)
             .join(Enrolment, Enrolment.pupil_id == Connection.pupil_id)
-            .where(*_verified(at), on_roll(at), _without_account())
+            .where(*_verified(at), on_roll(at), _without_account(), ~is_disputed())
             .group_by(Enrolment.year_group)
             .order_by(Enrolment.year_group)
         )
@@ -90,7 +91,9 @@ def begin(store: Store, *, by: Principal, at: Moment, year_group: int | None) ->
         )
         in_another = exists().where(IntakeAdult.adult_id == Adult.id, IntakeAdult.account_id.is_(None))
         found = work.session.scalars(
-            select(Adult.id).where(child, _without_account(), ~in_another).order_by(Adult.surname, Adult.id)
+            select(Adult.id)
+            .where(child, _without_account(), ~is_disputed(), ~in_another)
+            .order_by(Adult.surname, Adult.id)
         ).all()
         if not found:
             raise BadInput("Nobody here waits for an account with their checks done. Verify responsibility first.")
@@ -109,6 +112,9 @@ def go_on(store: Store, *, by: Principal, at: Moment, intake: int, most: int = A
         found = work.session.scalars(waiting.order_by(IntakeAdult.adult_id).limit(most + 1)).all()
         for one in found[:most]:
             account = work.session.scalar(select(Account).where(Account.adult_id == one.adult_id))
+            if account is None and disputed(work, one.adult_id):
+                work.session.delete(one)  # since the run began: they go through the checks singly, with a second person
+                continue
             if account is None:
                 adult = work.get(Adult, one.adult_id)
                 name = free_username(work, adult.forename, adult.surname)

@@ -3,19 +3,23 @@
 import pytest
 from sqlalchemy import select, text
 
-from portal_core.domain.clauses import Clause
+from portal_core.domain.clauses import GROUNDS, Clause
 from portal_core.errors import BadInput, NotPermitted, Stale
-from portal_core.services import golive
+from portal_core.services import golive, intake
+from portal_core.services.casework import open_investigation, restrict
 from portal_core.services.golive import Why, attest
 from portal_core.services.listing import Wanted
+from portal_core.store.accounts import Account
 from portal_core.store.people import Adult, Connection
-from tests.services.test_intake import joined
+from tests.services.test_casework import REVIEW
+from tests.services.test_intake import joined, whole
 
 
 def changed(school, table, key, **values):
     with school.store.counting(school.families.now) as session:
+        found = session.scalar(select(table).where(key))
         for name, value in values.items():
-            setattr(session.scalar(select(table).where(key)), name, value)
+            setattr(found, name, value)
 
 
 def left(school):
@@ -35,7 +39,7 @@ def test_it_covers_what_nothing_speaks_against_and_leaves_the_rest_with_the_reas
     assert found.connections == before.connections + 1
     why = left(at_work)
     assert (why[denied], why[flagged], why[one], why[other]) == (
-        Why.NOT_RESPONSIBLE, Why.SINGLE, Why.TWICE, Why.TWICE,
+        Why.NOT_RESPONSIBLE, Why.SINGLE, Why.SINGLE, Why.SINGLE,
     )  # fmt: skip
     at_work.does(attest, "office", number=found.connections, reference="admission files, shelf 3")
     with at_work.engine.connect() as connection:
@@ -50,6 +54,40 @@ def test_it_covers_what_nothing_speaks_against_and_leaves_the_rest_with_the_reas
     said = [verb for _, verb in at_work.said()]
     assert said.count("attested responsibility for many") == 1
     assert said.count("verified responsibility") == found.connections
+
+
+def withheld(school, adult, clause):
+    """That adult kept from their child on a ground."""
+    with school.engine.connect() as connection:
+        pupil = connection.scalar(select(Connection.pupil_id).where(Connection.adult_id == adult))
+    if clause is Clause.REVOKE_4:
+        school.does(open_investigation, "lead", pupils=[pupil], reference="file 7")
+        return
+    pupils = None if clause is Clause.REVOKE_3 else [pupil]
+    school.does(restrict, "lead", adult=adult, clause=clause, pupils=pupils, evidence="file 7", review_on=REVIEW)
+
+
+@pytest.mark.clause(Clause.PASS_1, Clause.REVOKE_1, Clause.REVOKE_2, Clause.REVOKE_3, Clause.REVOKE_4)
+@pytest.mark.parametrize("clause", GROUNDS)
+def test_one_clerk_passes_nobody_by_the_second_person(at_work, clause):
+    """Neither by going live nor by an intake, on any ground, also when it comes up while the run is at work."""
+    early, late, plain = joined(at_work, 3, verified=False)
+    withheld(at_work, early, clause)
+    assert (left(at_work)[early], plain in left(at_work)) == (Why.SINGLE, False)
+    at_work.does(attest, "office", number=at_work.does(golive.proposal, "office").connections, reference="files")
+    with at_work.engine.connect() as connection:
+        verified = select(Connection.adult_id).where(
+            Connection.verified_at.is_not(None), Connection.adult_id.in_([early, plain])
+        )
+        assert connection.scalars(verified.where(Connection.superseded_at.is_(None))).all() == [plain]
+    changed(at_work, Connection, Connection.adult_id == early, verified_at=at_work.families.now, verified_by_id=1)
+    run = at_work.does(intake.begin, "office", year_group=7)
+    withheld(at_work, late, clause)
+    whole(at_work, run)
+    with at_work.engine.connect() as connection:
+        issued = select(Account.adult_id).where(Account.adult_id.in_([early, late, plain]))
+        assert connection.scalars(issued).all() == [plain]
+    assert at_work.does(intake.one_run, "office", intake=run).is_issuing is False
 
 
 def test_it_is_of_what_the_clerk_was_shown_and_never_twice(at_work):
@@ -82,6 +120,11 @@ def test_nobody_else_attests(at_work, who):
 def test_the_words_for_a_court_flag_are_those_of_any_other_single_check(at_work):
     """Nobody learns there what only the lead may know."""
     assert not any(word in why.lower() for why in Why for word in ("court", "order", "restrict", "investigat"))
+    flagged, one, other = joined(at_work, 3, verified=False)
+    changed(at_work, Connection, Connection.adult_id == flagged, court_flag=True, mis_court_flag=True)
+    for adult in (one, other):
+        changed(at_work, Adult, Adult.id == adult, email="both@family.example")
+    assert len({left(at_work)[adult] for adult in (flagged, one, other)}) == 1  # a class of its own would tell
 
 
 def test_it_is_one_transaction(at_work):
