@@ -45,7 +45,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "retain_requests_days": ("How long names and words stand in a request that has ended", DAYS),
     "educational_record_days": ("In how many school days an educational record is given", "15 by law for maintained schools; academies and independent schools follow their own rules."),
     "audit_rows_a_day": ("How much of the audit one person may take away in a day", "Rows."),
-    "audit_rows_alarm": ("From how much taken away at once colleagues are told", "Rows."),
+    "audit_rows_alarm": ("From how much taken away by one person colleagues are told", "Rows a day."),
 }  # fmt: skip
 
 

@@ -127,7 +127,7 @@ class SchoolSettings:
     retain_requests_days: int = 365  # of requests for access and for information, once they ended
     educational_record_days: int = 15  # REVOKE-5: school days, for maintained schools
     audit_rows_a_day: int = 10_000  # SEC-4: what one person may take away of the audit
-    audit_rows_alarm: int = 1_000  # from so many rows at once on, everybody else who reads it is told
+    audit_rows_alarm: int = 500  # from so many rows a day on, everybody else who reads it is told
 
     def points_shown_from(self, today: date) -> date:
         """The first day whose points a parent sees: the one set, or else the first of the school year."""

@@ -100,12 +100,14 @@ def entry(store: Store, *, by: Principal, at: Moment, number: int) -> Entry:
 def export(store: Store, *, by: Principal, at: Moment, sought: Sought) -> bytes:
     """What is sought as a CSV, the newest first. Raises BadInput beyond the school's quota of rows a person and day.
 
-    From the school's number of rows on that counts as bulk, everybody else who reads the audit is told, each by a task.
+    Once what they took on that day comes to the school's number that counts as bulk, everybody else who reads the audit is told,
+    each by a task.
     """
     with store.writing_as(by, at) as work:
         work.require(Duty.READ_AUDIT)
         quota = work.settings.audit_rows_a_day
-        left = quota - _taken_today(work)
+        taken = _taken_today(work)
+        left = quota - taken
         rows = work.session.scalars(
             _found(work, sought).order_by(AuditEntry.id.desc()).limit(max(0, left) + 1)
         ).all()  # one more than is left tells that there are more
@@ -115,10 +117,10 @@ def export(store: Store, *, by: Principal, at: Moment, sought: Sought) -> bytes:
                 "Choose fewer days, or ask a colleague who reads the audit."
             )
         told = []
-        if len(rows) >= work.settings.audit_rows_alarm:
+        if taken < work.settings.audit_rows_alarm <= taken + len(rows):
             told = [one.id for one in who_may(work, Duty.READ_AUDIT) if one.id != by.staff_id]
             for one in told:
-                open_task(work, TaskKind.BULK_EXPORT, f"staff:{by.staff_id} rows:{len(rows)} for:{one}")
+                open_task(work, TaskKind.BULK_EXPORT, f"staff:{by.staff_id} rows:{taken + len(rows)} for:{one}")
         work.audit(Verb.EXPORTED_AUDIT, pupil=sought.pupil, rows=len(rows), told=told)
         head = ("Number", "Time (UTC)", "Who", "Name", "What", "Pupil", "Pupil's name", "Details")
         lines = (

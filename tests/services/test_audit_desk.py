@@ -120,6 +120,18 @@ def test_nobody_takes_away_more_than_their_quota_and_others_hear_of_much_at_once
     assert len(exported(at_work, "deputy_lead", verb=Verb.READ_AUDIT)) == 9
 
 
+@pytest.mark.clause(Clause.SEC_4)
+def test_much_taken_away_in_small_pieces_is_told_as_well_and_once(at_work):
+    at_work.does(set_setting, "data_manager", key="audit_rows_alarm", value="8", seen=0)
+    for _ in range(4):
+        read(at_work, "lead")
+    told = []
+    for _ in range(4):
+        assert len(exported(at_work, "lead", verb=Verb.READ_AUDIT)) == 5  # four and the head
+        told.append(at_work.does(desk.counts, "administrator").get(TaskKind.BULK_EXPORT, 0))
+    assert told == [0, 1, 1, 1]
+
+
 @pytest.mark.parametrize("who", ["office", "data_manager", "analyst", "two_children"])
 def test_nobody_else_reads_it(at_work, who):
     for verb, given in (
