@@ -5,7 +5,7 @@ python -m benchmarks lists
 
 import tempfile
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from statistics import median
 
 from sqlalchemy import Engine, update
@@ -19,6 +19,7 @@ from portal_core.services import (
     enquiries,
     golive,
     information,
+    looks,
     requests,
     retention,
     staff_list,
@@ -66,6 +67,12 @@ ASKED = {
     "what waits, counted for data": ("data_manager", tasks.matters, {}, None),
     "the audit": ("lead", audit_desk.entries, {"sought": Sought()}, None),
     "the audit of one child": ("lead", audit_desk.entries, {"sought": Sought(pupil=FIRST + 7)}, None),
+    "who has looked at one child": (
+        "lead",
+        looks.looks,
+        {"pupil": FIRST + 7, "since": datetime(2000, 1, 1, tzinfo=UTC), "until": datetime(2100, 1, 1, tzinfo=UTC)},
+        None,
+    ),
     "the audit of one verb": ("lead", audit_desk.entries, {"sought": Sought(verb=Verb.EXPORTED)}, None),
     "the audit of one person": ("lead", audit_desk.entries, {"sought": Sought(actor="adult:10007")}, None),
 }

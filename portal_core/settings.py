@@ -31,7 +31,7 @@ SMTP_PASSWORD = "smtp_password"  # noqa: S105  # a file's name
 """What a data folder holds under which name."""
 _PREFIX = "PORTAL_"
 _FROM_ITS_PLACE = {"folder", "secret_key", "older_keys", "smtp_password"}
-_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _NOT_SETTINGS = {DATA, "PORTAL_CHROMIUM"}  # the second is the tests'
 
 
@@ -88,7 +88,7 @@ class Settings(BaseSettings):
     @field_validator("mail_from")
     @classmethod
     def _is_an_address(cls, address: str) -> str:
-        if address and not _ADDRESS.fullmatch(address):
+        if address and not ADDRESS.fullmatch(address):
             raise ValueError("give one e-mail address, such as portal@example.sch.uk")
         return address
 

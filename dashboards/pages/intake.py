@@ -14,7 +14,7 @@ from tornado.web import HTTPError
 from dashboards.pages.staff_lists import NUMBER, ListHandler
 from portal_core.domain.clauses import Duty
 from portal_core.errors import BadInput, PortalError, Stale
-from portal_core.services import golive, intake, mailed_codes
+from portal_core.services import golive, intake
 from portal_core.store.scope import Store
 
 _log = logging.getLogger(__name__)
@@ -116,14 +116,7 @@ class OneIntake(ListHandler):
     async def show_run(self, run: int, problem: str = "") -> None:
         """The page, and what kept something from being done."""
         one = await self.asked(intake.one_run, intake=run)
-        reachable = await self.asked(mailed_codes.reachable, intake=run) if one.waiting and not one.is_issuing else 0
-        self.show_list(
-            "staff_intake.html",
-            one=one,
-            problem=problem,
-            at_work=(self.store, run) in self.working,
-            reachable=reachable,
-        )
+        self.show_list("staff_intake.html", one=one, problem=problem, at_work=(self.store, run) in self.working)
 
     @classmethod
     def work_on(cls, store: Store, by: Any, run: int) -> None:

@@ -4,15 +4,15 @@ from typing import Any
 
 from dashboards.pages.intake import OneIntake
 from dashboards.pages.signin import Desk
-from dashboards.pages.staff import Adult
+from dashboards.pages.staff import Adult, StaffHandler
 from dashboards.security.handlers import PortalHandler
 from portal_core.domain.clauses import Duty
 from portal_core.errors import BadInput, Stale
 from portal_core.services import families, mailed_codes
 
 
-class MailedCode(Adult):
-    """POST alone; the answer is the adult's page."""
+class ByMail(StaffHandler):
+    """POST alone, after a tick; the answer is the page on which it was asked for."""
 
     duty = Duty.ISSUE_ACCOUNTS
     get = PortalHandler.get
@@ -22,10 +22,18 @@ class MailedCode(Adult):
         super().initialize(desk.store)
         self.vault = desk.vault
 
+    def require_tick(self, words: str) -> None:
+        """Raises BadInput with these words, unless it is there."""
+        if self.field("sure", "") != "yes":
+            raise BadInput(words)
+
+
+class MailedCode(ByMail, Adult):
+    """To one adult."""
+
     async def post(self, id_: str) -> None:
         try:
-            if self.field("sure", "") != "yes":
-                raise BadInput("Please tick that it is them who ask.")
+            self.require_tick("Please tick that it is them who ask.")
             await self.asked(mailed_codes.send_code, adult=int(id_), vault=self.vault)
         except (BadInput, Stale) as fault:
             around = await self.asked(families.around_adult, adult=int(id_))
@@ -34,20 +42,12 @@ class MailedCode(Adult):
             self.go(f"/staff/adult/{id_}?sent=yes#mail-code")
 
 
-class MailedCodes(OneIntake):
-    """POST alone: to everybody of the run who has an address of their own; the answer is the run's page."""
-
-    get = PortalHandler.get
-
-    def initialize(self, desk: Desk) -> None:
-        """As above."""
-        super().initialize(desk.store)
-        self.vault = desk.vault
+class MailedCodes(ByMail, OneIntake):
+    """To everybody of a run who has an address of their own."""
 
     async def post(self, id_: str) -> None:
         try:
-            if self.field("sure", "") != "yes":
-                raise BadInput("Please tick that you want them sent by e-mail.")
+            self.require_tick("Please tick that you want them sent by e-mail.")
             while await self.asked(mailed_codes.send_codes, intake=int(id_), vault=self.vault):
                 pass
         except (BadInput, Stale) as fault:

@@ -1,6 +1,7 @@
 """An e-mail address that is an adult's no longer: what was sent there counts no more, and nobody is sent a way in there."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection
 
 from sqlalchemy import func, select
 
@@ -23,36 +24,22 @@ def leave(work: Work, adult: Adult, before: str) -> None:
 
 
 def is_own(work: Work, adult: int | None, address: str) -> bool:
-    """Whether a way in may be sent to an address of this adult's: nobody shares it, and it was nobody else's (PASS-2).
+    """Whether a way in may be sent to an address of this adult's."""
+    return bool(own_addresses(work, [(adult, address)]))
+
+
+def own_addresses(work: Work, held: Collection[tuple[int | None, str]]) -> set[int | None]:
+    """Those adults to whose address a way in may be sent: nobody shares it, and it was nobody else's (PASS-2).
 
     Both are always asked: for nobody's address it takes as long.
     """
-    sharing = select(func.count()).select_from(Adult).where(func.lower(Adult.email) == address.lower())
-    holders, formerly = work.session.scalar(sharing), was_anothers(work, adult, address)
-    return holders == 1 and not formerly
-
-
-def with_own(work: Work, adults: Sequence[Adult]) -> list[Adult]:
-    """Those of many who have an address, and one of their own as `is_own` has it."""
-    written = {adult.email.lower() for adult in adults if adult.email.strip()}
-    email = func.lower(Adult.email)
+    email, written = func.lower(Adult.email), {address.lower() for _, address in held}
     alone = set(work.session.scalars(select(email).where(email.in_(written)).group_by(email).having(func.count() == 1)))
-    former = work.session.execute(
-        select(FormerAddress.address_hash, FormerAddress.adult_id).where(
-            FormerAddress.address_hash.in_({hash_of(address) for address in written})
-        )
-    ).all()
-    return [
-        adult
-        for adult in adults
-        if adult.email.lower() in alone
-        and not any(hashed == hash_of(adult.email) and other != adult.id for hashed, other in former)
-    ]
-
-
-def was_anothers(work: Work, adult: int | None, address: str) -> bool:
-    """Whether it used to be the address of somebody else."""
-    others = select(FormerAddress.adult_id).where(
-        FormerAddress.address_hash == hash_of(address), FormerAddress.adult_id != (adult or 0)
-    )
-    return work.session.scalar(others.limit(1)) is not None
+    hashes = {address: hash_of(address) for _, address in held}
+    formerly = defaultdict(set)
+    former = select(FormerAddress.address_hash, FormerAddress.adult_id)
+    for hashed, holder in work.session.execute(former.where(FormerAddress.address_hash.in_(hashes.values()))):
+        formerly[hashed].add(holder)
+    return {
+        adult for adult, address in held if address.lower() in alone and not formerly[hashes[address]] - {adult or 0}
+    }

@@ -5,7 +5,7 @@ tell one from another, so those entries are neither shown, counted, exported nor
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from portal_core.domain.people import Principal
 from portal_core.domain.school import Moment
 from portal_core.errors import BadInput, NotFound
 from portal_core.letters.record import csv_bytes
-from portal_core.services.families import named
+from portal_core.services.families import Person, named
 from portal_core.services.import_changes import open_task
 from portal_core.services.staff import who_may
 from portal_core.store.people import Adult, Pupil, Staff
@@ -168,20 +168,13 @@ def _taken_today(work: Work) -> int:
 
 
 def _entries(work: Work, rows: Sequence[AuditEntry]) -> tuple[Entry, ...]:
-    """Entries with names: of colleagues always, of adults and pupils where the reader may find people."""
+    """Entries with names, of pupils as well where the reader may find people."""
     finds = Duty.FIND_PEOPLE in work.held
-    staff = named(work, Staff, _numbers(rows, "staff"))
-    adults = named(work, Adult, _numbers(rows, "adult")) if finds else {}
     pupils = named(work, Pupil, {row.pupil_id for row in rows if row.pupil_id is not None}) if finds else {}
-
-    def who(actor: str) -> str:
-        kind, _, number = actor.partition(":")
-        person = {"staff": staff, "adult": adults}.get(kind, {}).get(int(number)) if number.isdigit() else None
-        return person.name if person else actor.replace(":", " ")
-
+    names = names_of(work, {row.actor for row in rows})
     return tuple(
         Entry(
-            row.id, row.at, row.actor, who(row.actor), row.verb, row.pupil_id,
+            row.id, row.at, row.actor, names[row.actor], row.verb, row.pupil_id,
             pupils[row.pupil_id].name if row.pupil_id in pupils else f"pupil {row.pupil_id}" if row.pupil_id else "",
             json.loads(row.detail),
         )
@@ -189,6 +182,18 @@ def _entries(work: Work, rows: Sequence[AuditEntry]) -> tuple[Entry, ...]:
     )  # fmt: skip
 
 
-def _numbers(rows: Iterable[AuditEntry], kind: str) -> set[int]:
-    parts = (row.actor.partition(":") for row in rows)
-    return {int(number) for found, _, number in parts if found == kind and number.isdigit()}
+def names_of(work: Work, actors: Collection[str]) -> dict[str, str]:
+    """Who each of the audit's actors is: colleagues by name always, adults where the reader may find people."""
+    parts = {actor: actor.partition(":")[::2] for actor in actors}
+
+    def people(kind: type[Staff] | type[Adult], called: str) -> dict[int, Person]:
+        return named(
+            work, kind, {int(number) for found, number in parts.values() if found == called and number.isdigit()}
+        )
+
+    known = {"staff": people(Staff, "staff"), "adult": people(Adult, "adult") if Duty.FIND_PEOPLE in work.held else {}}
+    found = {
+        actor: known.get(kind, {}).get(int(number)) if number.isdigit() else None
+        for actor, (kind, number) in parts.items()
+    }
+    return {actor: person.name if person else actor.replace(":", " ") for actor, person in found.items()}

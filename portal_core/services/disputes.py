@@ -6,11 +6,13 @@ whoever may not read grounds one is like another.
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, Exists, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from portal_core.domain.clauses import Verb
+from portal_core.domain.school import Moment
 from portal_core.errors import Stale
+from portal_core.services.account_list import Standing, standing_of
 from portal_core.services.import_changes import open_task
 from portal_core.store.casework import InvestigatedPupil, Restriction
 from portal_core.store.intake import WaitingChecks
@@ -21,30 +23,18 @@ from portal_core.store.scope import Work
 
 def disputed(work: Work, adult: int) -> bool:
     """Whether a second person must look at this adult's checks."""
-    return work.session.scalar(select(Adult.id).where(Adult.id == adult, is_disputed())) is not None
+    return work.session.scalar(select(Adult.id).where(Adult.id == adult, is_disputed(work.at))) is not None
 
 
-def is_disputed() -> ColumnElement[bool]:
+def is_disputed(at: Moment) -> ColumnElement[bool]:
     """The same as a condition on Adult, for what is done for many at once."""
     tie, tied = aliased(Connection), aliased(Connection)
     return or_(
         exists().where(tie.adult_id == Adult.id, tie.court_flag | tie.mis_court_flag),
         exists().where(Restriction.adult_id == Adult.id),
         exists().where(tied.adult_id == Adult.id, InvestigatedPupil.pupil_id == tied.pupil_id),
-        _alike(),
+        *(and_(*standing_of(alike, at)) for alike in (Standing.SHARED_EMAIL, Standing.TWICE)),
     )
-
-
-def _alike() -> Exists:
-    """Another connected adult with the same e-mail address, or with the same name and telephone number."""
-    other, connection = aliased(Adult), aliased(Connection)
-    same_name = (func.lower(other.surname) == func.lower(Adult.surname)) & (
-        func.lower(other.forename) == func.lower(Adult.forename)
-    )
-    by_email = (other.email != "") & (func.lower(other.email) == func.lower(Adult.email))
-    by_telephone = (other.telephone != "") & (other.telephone == Adult.telephone) & same_name
-    connected = exists().where(connection.adult_id == other.id, connection.superseded_at.is_(None))
-    return exists().where(other.id != Adult.id, connected, by_email | by_telephone)
 
 
 def put_aside(work: Work, adult: int, identity: str, evidence: str, reference: str, pupils: Collection[int]) -> None:

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 
 from portal_core.domain.clauses import Duty, Verb
 from portal_core.domain.people import Actor, Responsibility
 from portal_core.domain.school import Moment
 from portal_core.errors import BadInput, Stale
-from portal_core.services.account_list import Standing, standing_of
 from portal_core.services.accounts import REFERENCE_LENGTH, replace_all, staff_of
 from portal_core.services.disputes import is_disputed
 from portal_core.services.families import Person, name_of, on_roll
@@ -138,10 +137,9 @@ def _on_roll(at: Moment) -> ColumnElement[bool]:
 
 def _why(at: Moment) -> ColumnElement[str | None]:
     """Why a connection is not covered; none for one that is."""
-    twice = [and_(*standing_of(standing, at)) for standing in (Standing.SHARED_EMAIL, Standing.TWICE)]
     return case(
         (Connection.responsibility != Responsibility.YES, str(Why.NOT_RESPONSIBLE)),
-        (is_disputed() | twice[0] | twice[1], str(Why.SINGLE)),  # one class: apart, they would tell a ground
+        (is_disputed(at), str(Why.SINGLE)),  # one class: apart, they would tell a ground
         else_=None,
     )
 

@@ -14,13 +14,13 @@ from portal_core.domain.clauses import Duty, Verb
 from portal_core.domain.people import AccountState, Principal
 from portal_core.domain.school import Moment
 from portal_core.errors import BadInput, Stale
-from portal_core.letters.activation import LetterData, activation_letter
 from portal_core.security.credentials import code_hash, new_code
 from portal_core.security.logins import set_state
 from portal_core.services.accounts import free_username, void_codes
+from portal_core.services.addresses import own_addresses
 from portal_core.services.disputes import disputed, is_disputed
 from portal_core.services.families import Person, name_of, on_roll
-from portal_core.services.letters import letter_of
+from portal_core.services.letters import letter_of, set_of
 from portal_core.services.requests import end_requests_of
 from portal_core.store.accounts import Account, AccountStatus, ActivationCode
 from portal_core.store.intake import Intake, IntakeAdult
@@ -33,7 +33,10 @@ AT_ONCE = 20
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run: of `adults`, `issued` have an account by now, `waiting` letters are not in hand yet."""
+    """One run: of `adults`, `issued` have an account by now, `waiting` letters are not in hand yet.
+
+    `by_mail` of those waiting could have their code by e-mail instead; counted for one run, not for a list of them.
+    """
 
     id: int
     year_group: int | None
@@ -43,6 +46,7 @@ class Run:
     issued: int
     waiting: int
     letters_at: datetime | None
+    by_mail: int = 0
 
     @property
     def is_issuing(self) -> bool:
@@ -70,7 +74,7 @@ def ready(store: Store, *, by: Principal, at: Moment) -> dict[int, int]:
             .select_from(Adult)
             .join(Connection, Connection.adult_id == Adult.id)
             .join(Enrolment, Enrolment.pupil_id == Connection.pupil_id)
-            .where(*_verified(at), on_roll(at), _without_account(), ~is_disputed())
+            .where(*_verified(at), on_roll(at), _without_account(), ~is_disputed(at))
             .group_by(Enrolment.year_group)
             .order_by(Enrolment.year_group)
         )
@@ -92,7 +96,7 @@ def begin(store: Store, *, by: Principal, at: Moment, year_group: int | None) ->
         in_another = exists().where(IntakeAdult.adult_id == Adult.id, IntakeAdult.account_id.is_(None))
         found = work.session.scalars(
             select(Adult.id)
-            .where(child, _without_account(), ~is_disputed(), ~in_another)
+            .where(child, _without_account(), ~is_disputed(at), ~in_another)
             .order_by(Adult.surname, Adult.id)
         ).all()
         if not found:
@@ -147,7 +151,7 @@ def letters(store: Store, *, by: Principal, at: Moment, intake: int, portal: str
         work.audit(Verb.VIEWED, what="letters of an intake", intake=intake)
     if not written:
         raise BadInput("There is nobody left to write to in this run.")
-    pdf, printed = _set(written)
+    pdf, printed = set_of(written)
     with store.writing_as(by, at) as work:
         work.require(Duty.ISSUE_ACCOUNTS)
         run = work.hold(Intake, intake)
@@ -201,7 +205,8 @@ def one_run(store: Store, *, by: Principal, at: Moment, intake: int) -> Run:
     with store.writing_as(by, at) as work:
         work.require(Duty.ISSUE_ACCOUNTS)
         work.audit(Verb.VIEWED, what="intake", intake=intake)
-        return _run(work, work.get(Intake, intake))
+        one = work.get(Intake, intake)
+        return replace(_run(work, one), by_mail=len(reachable(work, one)))
 
 
 def _run(work: Work, one: Intake) -> Run:
@@ -236,21 +241,12 @@ def owed(work: Work, run: Intake) -> Sequence[Account]:
     ).all()
 
 
-def _set(written: dict[int, LetterData]) -> tuple[bytes, set[int]]:
-    """The document, and whose letters are in it: one that cannot be set does not keep the others back."""
-    try:
-        return activation_letter(list(written.values())), set(written)
-    except BadInput:
-        printed = {account for account, letter in written.items() if _can_be_set(letter)}
-        return activation_letter([written[account] for account in written if account in printed]), printed
-
-
-def _can_be_set(letter: LetterData) -> bool:
-    try:
-        activation_letter(replace(letter, code="0"))
-    except BadInput:
-        return False
-    return True
+def reachable(work: Work, run: Intake) -> list[tuple[Adult, Account]]:
+    """Those of `owed` who have an e-mail address of their own."""
+    accounts = {account.adult_id: account for account in owed(work, run)}
+    adults = work.session.scalars(select(Adult).where(Adult.id.in_(accounts)).order_by(Adult.id)).all()
+    own = own_addresses(work, [(adult.id, adult.email) for adult in adults if adult.email.strip()])
+    return [(adult, accounts[adult.id]) for adult in adults if adult.id in own]
 
 
 def _verified(at: Moment) -> tuple[ColumnElement[bool], ...]:

@@ -1,11 +1,12 @@
 """The letter that brings somebody a one-time code: whom it goes to and what the school is called are read from the records."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from portal_core.domain.clauses import Duty, Verb
 from portal_core.domain.people import Actor
 from portal_core.domain.school import Moment
-from portal_core.errors import NotFound
+from portal_core.errors import BadInput, NotFound
 from portal_core.letters.activation import LetterData, activation_letter
 from portal_core.services.accounts import IssuedCode
 from portal_core.services.families import name_of
@@ -48,3 +49,20 @@ def letter_of(
         expires_on=expires_at.astimezone(at.zone).date(),
         contact=" or ".join(filter(None, (school.email, school.telephone))),
     )
+
+
+def set_of(written: dict[int, LetterData]) -> tuple[bytes, set[int]]:
+    """The document, and whose letters are in it: one that cannot be set does not keep the others back."""
+    try:
+        return activation_letter(list(written.values())), set(written)
+    except BadInput:
+        printed = {account for account, letter in written.items() if _can_be_set(letter)}
+        return activation_letter([written[account] for account in written if account in printed]), printed
+
+
+def _can_be_set(letter: LetterData) -> bool:
+    try:
+        activation_letter(replace(letter, code="0"))
+    except BadInput:
+        return False
+    return True

@@ -15,9 +15,10 @@ from portal_core.domain.clauses import Duty, Verb
 from portal_core.domain.people import Principal
 from portal_core.domain.school import Moment
 from portal_core.errors import BadInput
-from portal_core.services.families import Person, name_of, named
+from portal_core.services.audit_desk import names_of
+from portal_core.services.families import Person, name_of
 from portal_core.services.own_record import PAGES
-from portal_core.store.people import Adult, Pupil, Staff
+from portal_core.store.people import Pupil
 from portal_core.store.school import AuditEntry
 from portal_core.store.scope import Store, Work
 
@@ -83,22 +84,16 @@ def _seen(work: Work, pupil: int, since: datetime, until: datetime) -> Iterator[
     for actor, verb, when, detail, about in entries:
         told = json.loads(detail)
         if about == pupil:
-            yield actor, WORDS.get(verb) or PAGES.get(told["what"], told["what"]), when
+            page = told.get("what", str(verb))
+            yield actor, WORDS.get(verb) or PAGES.get(page, page), when
         elif pupil in told["pupils"]:
             yield actor, NAME_IN_LIST, when
 
 
 def _rows(work: Work, seen: dict[tuple[str, str], list[datetime]]) -> list[Look]:
     """With the names of those who looked, the latest first."""
-    people = {actor: actor.partition(":")[::2] for actor, _ in seen}
-    names = {
-        (kind, one.id): one.name
-        for kind, table in (("staff", Staff), ("adult", Adult))
-        for one in named(work, table, {int(id_) for found, id_ in people.values() if found == kind}).values()
-    }
-    rows = []
+    names, rows = names_of(work, {actor for actor, _ in seen}), []
     for (actor, what), times in seen.items():
-        kind, id_ = people[actor]
-        number = int(id_) if id_.isdigit() else 0
-        rows.append(Look(kind, number, names.get((kind, number), actor), what, len(times), times[0], times[-1]))
+        kind, _, number = actor.partition(":")
+        rows.append(Look(kind, int(number or 0), names[actor], what, len(times), times[0], times[-1]))
     return sorted(rows, key=lambda one: one.last, reverse=True)

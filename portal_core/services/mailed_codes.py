@@ -12,8 +12,8 @@ from portal_core.errors import BadInput, Stale
 from portal_core.security.credentials import Vault
 from portal_core.security.mail import post
 from portal_core.services.accounts import Channel, code_for, restart, state_of
-from portal_core.services.addresses import is_own, with_own
-from portal_core.services.intake import AT_ONCE, owed
+from portal_core.services.addresses import is_own
+from portal_core.services.intake import AT_ONCE, reachable
 from portal_core.store.accounts import Account
 from portal_core.store.intake import Intake, IntakeAdult
 from portal_core.store.jobs import Job
@@ -44,38 +44,25 @@ def send_code(store: Store, *, by: Principal, at: Moment, adult: int, vault: Vau
         if work.session.scalar(lately.limit(1)) is not None:
             raise Stale("A code has been sent to them just now.")
         restart(work, account)
-        code = code_for(work, account, Channel.EMAIL)
-        post(work, adult=adult, kind=MailKind.ACTIVATION_CODE, vault=vault, code=code.code, username=code.username)
-        work.audit(Verb.RENEWED_CODE, account=account.id, channel=Channel.EMAIL)
-
-
-def reachable(store: Store, *, by: Principal, at: Moment, intake: int) -> int:
-    """How many of a run who wait for a letter have an e-mail address of their own. Raises NotFound."""
-    with store.writing_as(by, at) as work:
-        work.require(Duty.ISSUE_ACCOUNTS)
-        work.audit(Verb.VIEWED, what="intake", intake=intake)
-        return len(_reachable(work, work.get(Intake, intake)))
+        _send(work, adult, account, vault)
 
 
 def send_codes(store: Store, *, by: Principal, at: Moment, intake: int, vault: Vault) -> bool:
-    """Codes to the next of a run who are `reachable`, AT_ONCE in a transaction; whether there are more to be sent.
+    """Codes to the next of a run who are `intake.reachable`, AT_ONCE in a transaction; whether there are more to be sent.
 
     A letter made for one of them is void. Whoever has no address of their own goes on waiting for a letter.
     """
     with store.writing_as(by, at) as work:
         work.require(Duty.ISSUE_ACCOUNTS)
-        found = _reachable(work, work.hold(Intake, intake))
+        found = reachable(work, work.hold(Intake, intake))
         for adult, account in found[:AT_ONCE]:
-            code = code_for(work, account, Channel.EMAIL)
-            post(
-                work, adult=adult.id, kind=MailKind.ACTIVATION_CODE, vault=vault, code=code.code, username=code.username
-            )
             work.get(IntakeAdult, (intake, adult.id)).handed_at = at.instant
-            work.audit(Verb.RENEWED_CODE, account=account.id, channel=Channel.EMAIL, intake=intake)
+            _send(work, adult.id, account, vault, intake=intake)
         return len(found) > AT_ONCE
 
 
-def _reachable(work: Work, run: Intake) -> list[tuple[Adult, Account]]:
-    accounts = {account.adult_id: account for account in owed(work, run)}
-    adults = work.session.scalars(select(Adult).where(Adult.id.in_(accounts)).order_by(Adult.id)).all()
-    return [(adult, accounts[adult.id]) for adult in with_own(work, adults)]
+def _send(work: Work, adult: int, account: Account, vault: Vault, **of_run: int) -> None:
+    """A new code on its way; the one before is void."""
+    code = code_for(work, account, Channel.EMAIL)
+    post(work, adult=adult, kind=MailKind.ACTIVATION_CODE, vault=vault, code=code.code, username=code.username)
+    work.audit(Verb.RENEWED_CODE, account=account.id, channel=Channel.EMAIL, **of_run)

@@ -16,6 +16,7 @@ from portal_core.domain.school import DayKind, Moment, SchoolSettings
 from portal_core.errors import BadInput, NotFound, Stale
 from portal_core.locale import known, languages
 from portal_core.services.import_registers import shift_publication
+from portal_core.settings import ADDRESS
 from portal_core.store.accounts import NoticeVersion, PolicyVersion
 from portal_core.store.registers import Category, LessonMark, Mark, MarkAmendment, Point
 from portal_core.store.school import ClosedDay, SchoolSetting, TermDates
@@ -37,7 +38,6 @@ BOUNDS = {
     "audit_rows_alarm": (1, 10_000),
 }
 """The least and the most of a setting that others rest on, where that is not 1 and MOST."""
-EMAIL = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+")
 TELEPHONE = re.compile(r"\+?[0-9][0-9 ()-]{4,}")
 NEEDED = ("name", "email", "telephone")
 _DELAYS = {"marks_delay_minutes": (Mark, MarkAmendment, LessonMark), "points_delay_minutes": (Point,)}
@@ -219,7 +219,7 @@ def _as(kind: Any, key: str, value: str) -> Any:
         raise BadInput(f"The portal speaks {', '.join(one.code for one in languages())}.")
     if key in NEEDED and not value:
         raise BadInput("This is shown on every page and cannot be empty.")
-    if value and key.endswith("email") and not EMAIL.fullmatch(value):
+    if value and key.endswith("email") and not ADDRESS.fullmatch(value):
         raise BadInput("Write an e-mail address, such as office@school.example: parents’ pages lead to it.")
     if value and key.endswith("telephone") and not TELEPHONE.fullmatch(value):
         raise BadInput("Write a telephone number in figures, such as 01632 960 100: parents’ pages dial it.")

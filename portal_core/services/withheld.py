@@ -11,6 +11,7 @@ from portal_core.domain.school import Moment
 from portal_core.errors import Stale
 from portal_core.policy.access import Finding, may_see
 from portal_core.services.families import Person, named
+from portal_core.services.parties import connected_with
 from portal_core.store.casework import InvestigatedPupil, Investigation, RestrictedPupil, Restriction
 from portal_core.store.facts import about_adults
 from portal_core.store.people import Adult, Connection
@@ -127,8 +128,7 @@ def is_undecided(work: Work, adult: int, pupil: int) -> bool:
 
 def concerns_about(work: Work, pupil: int) -> tuple[Concern, ...]:
     """Every finding on a ground that now refuses somebody this pupil."""
-    connected = select(Connection.adult_id).where(Connection.pupil_id == pupil, Connection.superseded_at.is_(None))
-    people = named(work, Adult, set(work.session.scalars(connected)))
+    people = named(work, Adult, connected_with(work, [pupil]))
     known = about_adults(work.session.connection(), people, work.at.instant)
     return tuple(
         Concern(people[adult], finding)

@@ -47,6 +47,7 @@ def free_text(school, *texts):
         points = session.scalars(
             select(Point)
             .where(Point.pupil_id == school.families.pupils["Amelia"], Point.subject == "")
+            .order_by(Point.id)
             .limit(len(texts))
         ).all()
         for point, text in zip(points, texts, strict=True):

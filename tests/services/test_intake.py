@@ -12,7 +12,7 @@ from portal_core.domain.people import AccountState
 from portal_core.errors import BadInput, NotPermitted, Stale
 from portal_core.letters.activation import LetterData, activation_letter
 from portal_core.security.credentials import code_hash
-from portal_core.services import accounts, intake
+from portal_core.services import accounts, intake, letters
 from portal_core.store.accounts import Account, AccountStatus, ActivationCode
 from portal_core.store.intake import IntakeAdult
 from portal_core.store.people import Adult, Connection, Enrolment, Pupil
@@ -57,7 +57,7 @@ def lettered(school: School, run: int, monkeypatch: pytest.MonkeyPatch) -> tuple
             written.update({one.username: one.code for one in letters})
         return activation_letter(letters)
 
-    monkeypatch.setattr(intake, "activation_letter", noting)
+    monkeypatch.setattr(letters, "activation_letter", noting)
     return school.does(intake.letters, "office", intake=run, portal=PORTAL), written
 
 

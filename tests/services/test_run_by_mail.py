@@ -51,7 +51,7 @@ def test_everybody_with_an_address_of_their_own_gets_one_and_the_others_a_letter
             session.get(Adult, adult).email = address  # since the run began; before, they would not be in it
         former = FormerAddress(adult_id=at_work.families.adults["one_child"], address_hash=hash_of("was@post.example"))
         session.add(former)
-    assert at_work.does(mailed_codes.reachable, "office", intake=run) == 1
+    assert at_work.does(intake.one_run, "office", intake=run).by_mail == 1
     assert send(at_work, run) is False
     [(adult, said)] = mailed(at_work)
     assert adult == adults[0]
@@ -77,7 +77,7 @@ def test_it_goes_some_at_a_time_and_on_where_it_was_broken_off(at_work):
     adults, run = addressed(at_work, mailed_codes.AT_ONCE + 3)
     assert send(at_work, run) is True
     assert len(mailed(at_work)) == mailed_codes.AT_ONCE
-    assert at_work.does(mailed_codes.reachable, "office", intake=run) == 3
+    assert at_work.does(intake.one_run, "office", intake=run).by_mail == 3
     assert send(at_work, run) is False
     assert sorted(adult for adult, _ in mailed(at_work)) == sorted(adults)
     assert send(at_work, run) is False
@@ -89,7 +89,7 @@ def test_it_goes_some_at_a_time_and_on_where_it_was_broken_off(at_work):
 def test_nobody_else_sends_them(at_work, who):
     _, run = addressed(at_work, 2)
     before = at_work.rows("audit_entry")
-    for verb in (mailed_codes.send_codes, mailed_codes.reachable):
+    for verb in (mailed_codes.send_codes, intake.one_run):
         vault = {"vault": VAULT} if verb is mailed_codes.send_codes else {}
         with pytest.raises(NotPermitted):
             at_work.does(verb, who, intake=run, **vault)
