@@ -14,6 +14,7 @@ from tests.world import World
 from tests.worlds import worlds
 
 WORLDS, DECISIONS = 120, 1_200  # on each database, of as many of those worlds as make so many decisions
+ALLOWED = DECISIONS / 40  # and so many that allow: worlds by chance may hold fewer at first
 
 
 @pytest.mark.clause(Clause.USER_1, Clause.PASS_1, Clause.SEC_3, Clause.SEC_4, *GROUNDS)
@@ -26,12 +27,12 @@ def test_every_road_shows_exactly_whom_the_rule_admits(migrated, database):
         @settings(max_examples=WORLDS)
         @given(world=worlds())
         def hold(world: World) -> None:
-            if tried["allowed"] + tried["refused"] < DECISIONS:
+            if tried["allowed"] + tried["refused"] < DECISIONS or tried["allowed"] < ALLOWED:
                 tried.update(roads.hold(world))
 
         hold()
     assert tried["allowed"] + tried["refused"] >= DECISIONS
-    assert tried["allowed"] >= DECISIONS / 40
+    assert tried["allowed"] >= ALLOWED
 
 
 def test_random_worlds_reach_every_rule():
