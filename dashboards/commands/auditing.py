@@ -6,6 +6,7 @@ import click
 
 from dashboards.commands import data, given_time, show_code
 from portal_core.domain.school import Moment
+from portal_core.policy.access import UNTOLD
 from portal_core.services import explaining, staff
 from portal_core.services.installation import COMMAND_LINE, opened
 
@@ -51,7 +52,10 @@ def explain(folder: Path, staff_name: str, adult: str, child: str, about: str) -
         at = one.store.moment()
         when = Moment(given_time(about, at.zone), at.zone) if about else at
         told = explaining.explain_to(one.store, staff=staff_name, at=at, adult=adult, child=child, about=when)
-    click.echo(f"{'May' if told.allowed else 'May not'} see the child, at {when.local:%d %B %Y, %H:%M}:")
+    unless = ", unless access was withheld" if told.allowed and not told.whole else ""
+    click.echo(f"{'May' if told.allowed else 'May not'} see the child{unless}, at {when.local:%d %B %Y, %H:%M}:")
     for found in told.findings:
         since = f", since {found.since:%d %B %Y}" if found.since else ""
         click.echo(f"  {found.effect:8} {found.clause:9} {found.words}{since}")
+    if not told.whole:
+        click.echo(f"  {UNTOLD}")

@@ -8,6 +8,7 @@ from markupsafe import Markup
 from portal_core.domain.clauses import GROUNDS, Clause, Effect
 from portal_core.domain.language import said
 from portal_core.domain.people import AccountState
+from portal_core.policy.access import UNTOLD as UNTOLD
 from portal_core.policy.access import Finding
 from portal_core.services.explaining import Explanation
 from portal_core.services.families import Tie
@@ -66,9 +67,10 @@ def _item(sign: str, words: str, since: str, clause: str) -> Markup:
 
 def verdict(tie: Tie | Explanation) -> Markup:
     """The answer as a badge: a word with a shape."""
-    return Markup('<span class="badge {}">{}</span>').format(
-        *(("good", "May see") if tie.allowed else ("plain", "May not see"))
-    )
+    shape, words = ("good", "May see") if tie.allowed else ("plain", "May not see")
+    if isinstance(tie, Explanation) and tie.allowed and not tie.whole:
+        shape, words = "plain", "May see, unless withheld"
+    return Markup('<span class="badge {}">{}</span>').format(shape, words)
 
 
 def evidence(tie: Tie, zone: ZoneInfo) -> str:

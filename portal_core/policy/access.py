@@ -16,6 +16,8 @@ from portal_core.domain.school import Moment
 
 NEUTRAL = "Access is withheld by a decision of the school. Please ask the safeguarding lead."
 """What staff without Duty.READ_GROUNDS read for every ground alike."""
+UNTOLD = "Whether the school withheld access at that time is for the safeguarding leads to say."
+"""What they read beside any answer on a time gone by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +179,15 @@ def readable(decision: Decision, duties: frozenset[Duty]) -> tuple[Finding, ...]
     refused = any(f.effect is Effect.REFUSES for f in open_to_all)
     hidden = len(open_to_all) < len(decision.findings) and not refused
     return (*open_to_all, *((_refuses(Clause.PURPOSE, None, NEUTRAL),) if hidden else ()))
+
+
+def but_for_grounds(decision: Decision) -> Decision:
+    """The decision as it would have been without any ground.
+
+    For times gone by that is all that a reader without Duty.READ_GROUNDS is told: asked of one minute after the other, an
+    answer that weighed grounds would tell when each began, and that everybody around a child was refused at one time.
+    """
+    return Decision(tuple(found for found in decision.findings if found.clause not in GROUNDS))
 
 
 def latest_birth_of_age(day: date, age: int) -> date:

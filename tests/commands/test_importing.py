@@ -158,9 +158,9 @@ def test_a_second_import_at_once_waits_for_nobody_and_says_so(portal, school, ex
             "withheld by a decision",
             id="the lead reads the ground",
         ),
-        pytest.param("office", "court_order", "Jude", "withheld by a decision", "court", id="the office does not"),
-        pytest.param("office", "investigated", "Lily", "withheld by a decision", "investigation", id="nor another"),
-        pytest.param("office", "two_children", "Amelia", "May see the child", "against", id="one who may"),
+        pytest.param("office", "court_order", "Jude", "unless access was withheld", "court", id="the office does not"),
+        pytest.param("office", "investigated", "Lily", "unless access was withheld", "May not", id="nor another"),
+        pytest.param("lead", "two_children", "Amelia", "May see the child", "against", id="one who may"),
     ],
 )
 def test_a_decision_is_explained_to_whom_it_may_be(portal, school, staff, adult, child, said, unsaid):

@@ -10,6 +10,7 @@ import pytest
 from portal_core.domain.clauses import Clause
 from portal_core.domain.school import Moment
 from portal_core.errors import BadInput
+from portal_core.policy.access import NEUTRAL
 from portal_core.services import accounts, casework
 from portal_core.services.explaining import Explanation, explain
 from portal_core.store.accounts import AccountStatus, PolicyVersion
@@ -138,6 +139,25 @@ def test_what_has_been_lifted_was_in_force_then(at_school, clause):
     answers = [asked(at_school, at_school.store.moment(instant)) for instant in about]
     assert [answer.allowed for answer in answers] == [True, True, False, False, True]
     assert [refusing(answer) for answer in answers] == [set(), set(), {clause}, {clause}, set()]
+
+
+@pytest.mark.clause(Clause.REVOKE_1, Clause.REVOKE_2, Clause.REVOKE_3, Clause.REVOKE_4)
+@pytest.mark.parametrize("clause", [Clause.REVOKE_1, Clause.REVOKE_2, Clause.REVOKE_3, Clause.REVOKE_4])
+def test_who_may_not_read_grounds_is_told_of_none_that_held_then(at_school, clause):
+    """Now it is withheld, in one word; of a moment ago the answer is what it would be without the ground, and says so."""
+    investigated(at_school) if clause is Clause.REVOKE_4 else restricted(at_school, clause)
+    now, office = at_school.at(), at_school.by("office")
+    zayn = {"adult": at_school.families.adults["one_child"], "pupil": at_school.families.pupils["Zayn"]}
+    present = explain(at_school.store, by=office, at=now, about=now, **zayn)
+    assert (present.allowed, present.whole, [f.words for f in present.findings if f.effect == "refuses"]) == (
+        False,
+        True,
+        [NEUTRAL],
+    )
+    at_school.at()
+    past = asked(at_school, now, "office")
+    assert (past.allowed, past.whole, refusing(past)) == (True, False, set())
+    assert asked(at_school, now).whole
 
 
 def test_which_children_a_ruling_covered_is_replayed_too(at_school):
