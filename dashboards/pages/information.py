@@ -100,7 +100,7 @@ class OneRequest(ListHandler):
         releases = Duty.RELEASE_INFORMATION in duties(self.principal)
         self.show_list(
             "staff_information_one.html", one=one, items=items, concerns=concerns, problem=problem, releases=releases, longest=LONGEST,
-            shared=not downloads_allowed(self.principal), seen=information.as_shown(items),
+            mine=self.principal is not None and one.taken_by.id == self.principal.staff_id, shared=not downloads_allowed(self.principal), seen=information.as_shown(items),
         )  # fmt: skip
 
 

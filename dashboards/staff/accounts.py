@@ -77,8 +77,11 @@ class ChecksList(Issuing):
         )
 
     async def confirm(self, _: Any = None) -> None:
-        """Issue by a colleague's checks."""
+        """Issue, or verify further children, by a colleague's checks."""
         came = await self.perform(second_check.confirm, adult=self.adult.id)
+        if came is not None and came.answer is None:
+            await self.finish(f"Responsibility of {self.adult.name} is verified.")
+            return
         await self.hand_over(
             came, f"The account of {self.adult.name} is issued. The code below is shown this once.", done=True
         )
@@ -123,12 +126,14 @@ class Verification(Acting):
         if faults:
             self.mark(faults)
             return
-        said = f"{self.evidence}: {self.reference.strip()}"
         came = await self.perform(
-            accounts.verify_responsibility, adult=self.adult.id, pupils=self.pupils, evidence=said
-        )
-        if came is not None:
+            accounts.verify_responsibility, adult=self.adult.id, pupils=self.pupils, evidence=self.evidence,
+            reference=self.reference,
+        )  # fmt: skip
+        if came is not None and came.answer:
             await self.finish(f"Responsibility of {self.adult.name} is verified.")
+        elif came is not None:
+            await self.finish("What you saw is kept. A second person must look at it before it counts.")
 
 
 def alike_html(alike: list[Found]) -> str:
@@ -149,7 +154,7 @@ def layout(model: ChecksList, alike: list[Found], waits: Waiting | None = None) 
     state = next((tie.account for tie in model.adult.ties), None)
     if not model.adult.ties:
         parts: list[Any] = [html("<p>No child is connected with this adult, so there is nothing to check yet.</p>")]
-    elif waits is not None:
+    elif waits is not None and waits.identity:
         parts = _second(model, waits)
     elif state in (None, AccountState.CLOSED):
         parts = _checks(model, alike)
@@ -166,22 +171,26 @@ def layout(model: ChecksList, alike: list[Found], waits: Waiting | None = None) 
             *until_done(model, html(f"<p>Now: {ACCOUNTS[state]}.</p>")), beside(renew, close), renewing, closing,
         ]  # fmt: skip
     further = Verification(model.reader, model.adult)
-    if state in (AccountState.ISSUED, AccountState.ACTIVE) and further.param.pupils.objects:
+    if waits is not None and not waits.identity:
+        parts += _second(model, waits)
+    elif state in (AccountState.ISSUED, AccountState.ACTIVE) and further.param.pupils.objects:
         parts.append(_further(further))
     return column(html("<h3>Account</h3>"), *parts, outcome(model))
 
 
 def _second(model: ChecksList, waits: Waiting) -> list[Any]:
     told = Markup(
-        "<p><b>These checks wait for a second person.</b> {} went through them on {}:</p><ul><li>Identity: {}</li>"
+        "<p><b>These checks wait for a second person.</b> {} went through them on {}:</p><ul>{}"
         "<li>Responsibility: {}, filed at {}</li><li>For: {}</li></ul>"
     ).format(
-        waits.made_by.name, said_on(waits.made_at, model.reader.now().zone), waits.identity, waits.evidence, waits.reference,
+        waits.made_by.name, said_on(waits.made_at, model.reader.now().zone),
+        Markup("<li>Identity: {}</li>").format(waits.identity) if waits.identity else "", waits.evidence, waits.reference,
         ", ".join(pupil.name for pupil in waits.pupils),
     )  # fmt: skip
     ways = [button("Take them back", model.take_back, "default")]
     if not waits.mine:
-        ways.insert(0, button("I have looked at them too: issue the account", model.confirm))
+        then = "issue the account" if waits.identity else "verify responsibility"
+        ways.insert(0, button(f"I have looked at them too: {then}", model.confirm))
     return until_done(model, html(str(told)), beside(*ways))
 
 

@@ -21,6 +21,7 @@ from portal_core.security.logins import (
     after_password,
     at_stage,
     begin,
+    end_logins,
     move_on,
     patience,
     policy_in_force,
@@ -96,6 +97,7 @@ def set_first_password(store: Store, *, by: Principal, password: str, at: Moment
         if code is None:
             raise SignInRefused(_("Your code is not valid any more. Please ask the school for a new one."))
         code.ended_at = at.instant
+        end_logins(work, account.id, but=login.id)  # others that came in by the same code
         account.password_hash = kept
         set_state(work, account.id, AccountState.ACTIVE)
         if account.staff_id is not None:

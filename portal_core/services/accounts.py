@@ -25,8 +25,7 @@ from portal_core.store.people import Adult, Connection
 from portal_core.store.school import TaskKind
 from portal_core.store.scope import Store, Work
 
-EVIDENCE_LENGTH = 200
-REFERENCE_LENGTH = 150  # the kind of evidence stands before it in the same field
+REFERENCE_LENGTH = 150  # the kind of evidence stands before it in the same field of 200
 
 
 class Channel(StrEnum):
@@ -111,8 +110,7 @@ def issue_account(
 def issue(work: Work, adult: int, checks: Checks, channel: Channel = Channel.LETTER) -> IssuedCode:
     """Does it, once the checks are looked at by as many as must; the adult is held."""
     person = work.get(Adult, adult)
-    for pupil in sorted(checks.pupils):
-        _verify(work, adult, pupil, f"{checks.evidence}: {checks.reference.strip()}")
+    verify(work, adult, checks.pupils, checks.evidence, checks.reference.strip())
     account = _require_none(work, adult)
     if account is None:
         account = work.add(Account(adult_id=adult, username=free_username(work, person.forename, person.surname)))
@@ -135,17 +133,25 @@ def _require_none(work: Work, adult: int) -> Account | None:
 
 
 def verify_responsibility(
-    store: Store, *, by: Actor, at: Moment, adult: int, pupils: Collection[int], evidence: str
-) -> None:
-    """Verifies responsibility for further children of an adult, on evidence (USER-1). Raises BadInput, NotPermitted."""
-    evidence = evidence.strip()
-    if not pupils or not evidence or len(evidence) > EVIDENCE_LENGTH:
-        raise BadInput(f"Please say which child, and what the evidence is, in up to {EVIDENCE_LENGTH} characters.")
+    store: Store, *, by: Actor, at: Moment, adult: int, pupils: Collection[int], evidence: Evidence, reference: str
+) -> bool:
+    """Verifies responsibility for further children of an adult, on evidence (USER-1). Raises BadInput, NotPermitted.
+
+    False where something about the adult is disputed: it is put aside for a second person, as the checks before an account are.
+    """
+    reference = reference.strip()
+    if not pupils or not reference or len(reference) > REFERENCE_LENGTH:
+        raise BadInput(
+            f"Please say which child, and where the evidence is filed, in up to {REFERENCE_LENGTH} characters."
+        )
     with store.writing_as(by, at) as work:
         work.require(Duty.ISSUE_ACCOUNTS)
         work.hold(Adult, adult)
-        for pupil in sorted(pupils):
-            _verify(work, adult, pupil, evidence)
+        if disputed(work, adult):
+            put_aside(work, adult, "", evidence, reference, pupils)
+            return False
+        verify(work, adult, pupils, evidence, reference)
+        return True
 
 
 def renew_code(store: Store, *, by: Actor, at: Moment, account: int, channel: Channel = Channel.LETTER) -> IssuedCode:
@@ -177,6 +183,12 @@ def close_account(store: Store, *, by: Actor, at: Moment, account: int) -> None:
         void_codes(work, account)
         set_state(work, account, AccountState.CLOSED)
         work.audit(Verb.CLOSED_ACCOUNT, account=account, logins=end_logins(work, account))
+
+
+def verify(work: Work, adult: int, pupils: Collection[int], evidence: Evidence, reference: str) -> None:
+    """Puts on record that responsibility for these children was seen; the adult is held."""
+    for pupil in sorted(pupils):
+        _verify(work, adult, pupil, f"{evidence}: {reference}")
 
 
 def _verify(work: Work, adult: int, pupil: int, evidence: str) -> None:

@@ -105,6 +105,7 @@ def export(store: Store, *, by: Principal, at: Moment, sought: Sought) -> bytes:
     """
     with store.writing_as(by, at) as work:
         work.require(Duty.READ_AUDIT)
+        work.hold(Staff, by.staff_id)  # two at once would each count what the other has not taken yet
         quota = work.settings.audit_rows_a_day
         taken = _taken_today(work)
         left = quota - taken

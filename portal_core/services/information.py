@@ -1,6 +1,6 @@
 """The information desk: what the law gives people of a pupil's record, whether or not the portal shows it to them (REVOKE-5).
 
-A request is put down by one duty and released by another. Free text of the school's own, which may be about others, is left out unless
+A request is put down by one person and answered by another who may release. Free text of the school's own, which may be about others, is left out unless
 a named person has read and released that very item.
 """
 
@@ -16,7 +16,7 @@ from sqlalchemy import select
 from portal_core.domain.clauses import Duty, Verb
 from portal_core.domain.people import Principal
 from portal_core.domain.school import Moment
-from portal_core.errors import BadInput, Stale
+from portal_core.errors import BadInput, NotPermitted, Stale
 from portal_core.services.calendar import school_days_after
 from portal_core.services.families import Person, name_of, named
 from portal_core.services.import_changes import finish_tasks, open_task
@@ -157,13 +157,15 @@ def release_items(store: Store, *, by: Principal, at: Moment, id_: int, points: 
 def answer(store: Store, *, by: Principal, at: Moment, id_: int, refusal: str | None = None, seen: str = "") -> None:
     """Releases the pack with the items as the page showed them, or refuses with the reason that the asker is given.
 
-    Raises BadInput, Stale.
+    Raises BadInput, Stale, and NotPermitted for whoever put it down.
     """
     if refusal is not None and not 0 < len(refusal.strip()) <= LONGEST:
         raise BadInput(f"Please give the reason that you tell whoever asked, in up to {LONGEST} characters.")
     with store.writing_as(by, at) as work:
         work.require(Duty.RELEASE_INFORMATION)
         one = _held_open(work, id_)
+        if one.taken_by_id == by.staff_id:
+            raise NotPermitted("You put this request down yourself. A second person must answer it.")
         if refusal is None:
             _as_seen(work, one, seen)
         one.refusal = refusal.strip() if refusal is not None else None

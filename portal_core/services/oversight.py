@@ -1,10 +1,11 @@
-"""A second pair of eyes on accounts that may read grounds or keep accounts of staff (SEC-3).
+"""A second pair of eyes on new ways in to accounts of staff (SEC-3).
 
-Whoever makes a one-time code holds it, so an administrator could go in as a safeguarding lead. Each new way in to such an
-account is told to every other person who carries one of these duties: a task of their own, which nobody else can end.
+Whoever makes a one-time code holds it, so an administrator could go in as a safeguarding lead or as the office. Each new way in to
+an account that opens more than a school's own analysis is told to every other lead and administrator: a task of their own,
+which nobody else can end.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import select
@@ -20,7 +21,9 @@ TOLD: Mapping[Duty, TaskKind] = {
     Duty.READ_GROUNDS: TaskKind.WAY_IN_FOR_LEADS,
     Duty.KEEP_STAFF: TaskKind.WAY_IN_FOR_ADMINISTRATORS,
 }
-"""The duties whose holders watch each other, and the task by which they hear of it."""
+"""The duties whose holders hear of each new way in, and the task by which they hear of it."""
+OPENS = (*TOLD, Duty.ISSUE_ACCOUNTS, Duty.IMPORT)
+"""The duties of which they hear: beside their own those that open children's records or give others access to them."""
 
 
 def tell_others(work: Work, staff: int, roles: Collection[Role] | None = None) -> dict[str, Any]:
@@ -29,12 +32,12 @@ def tell_others(work: Work, staff: int, roles: Collection[Role] | None = None) -
     For the audit entry: which of the duties it opens, and the staff told; nothing for roles that open none.
     """
     held = _held(work)
-    opens = _watched(held.get(staff, ()) if roles is None else roles)
+    opens = _carried(held.get(staff, ()) if roles is None else roles, OPENS)
     if not opens:
         return {}
     told = []
     for other in sorted(held.keys() - {staff, getattr(work.by, "staff_id", None)}):
-        if theirs := _watched(held[other]):
+        if theirs := _carried(held[other], TOLD):
             open_task(work, TOLD[theirs[0]], f"staff:{staff} for:{other}")
             told.append(other)
     return {"opens": opens, "told": told}
@@ -52,6 +55,6 @@ def _held(work: Work) -> dict[int, set[Role]]:
     return held
 
 
-def _watched(roles: Collection[Role]) -> list[Duty]:
+def _carried(roles: Collection[Role], which: Iterable[Duty]) -> list[Duty]:
     carried = frozenset[Duty]().union(*(DUTIES_OF[role] for role in roles))
-    return [duty for duty in TOLD if duty in carried]
+    return [duty for duty in which if duty in carried]

@@ -211,6 +211,8 @@ def _as(kind: Any, key: str, value: str) -> Any:
         if not value.isascii() or not value.isdigit() or len(value) > LONGEST_NUMBER or not least <= int(value) <= most:
             raise BadInput(f"Write a whole number from {least} to {most}.")
         return int(value)
+    if not value.isprintable():
+        raise BadInput("Write it in one line, without characters that cannot be seen.")
     if len(value) > LONGEST_VALUE:
         raise BadInput(f"Please keep it to {LONGEST_VALUE} characters.")
     if key == "zone" and value not in available_timezones():

@@ -1,4 +1,4 @@
-"""A second person looks at the checks of a disputed case, and issues the account or takes the checks back (PASS-1)."""
+"""A second person looks at the checks of a disputed case, and lets them count or takes them back (PASS-1, USER-1)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from portal_core.domain.clauses import Duty, Verb
 from portal_core.domain.people import Principal
 from portal_core.domain.school import Moment
 from portal_core.errors import NotPermitted, Stale
-from portal_core.services.accounts import Checks, Evidence, IdentitySeen, IssuedCode, issue
+from portal_core.services.accounts import Checks, Evidence, IdentitySeen, IssuedCode, issue, verify
 from portal_core.services.families import Person, name_of, named
 from portal_core.services.import_changes import finish_tasks
 from portal_core.store.intake import WaitingChecks
@@ -20,7 +20,10 @@ from portal_core.store.scope import Store, Work
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Checks that wait: what was seen, for which children, by whom; `mine` for whoever made them."""
+    """Checks that wait: what was seen, for which children, by whom; `mine` for whoever made them.
+
+    Without an `identity` they are for further children of somebody who has an account.
+    """
 
     identity: str
     evidence: str
@@ -47,19 +50,23 @@ def waiting(store: Store, *, by: Principal, at: Moment, adult: int) -> Waiting |
         )  # fmt: skip
 
 
-def confirm(store: Store, *, by: Principal, at: Moment, adult: int) -> IssuedCode:
-    """Issues the account by a colleague's checks. Raises NotPermitted for whoever made them, Stale where none wait."""
+def confirm(store: Store, *, by: Principal, at: Moment, adult: int) -> IssuedCode | None:
+    """Issues the account by a colleague's checks, or verifies further children by them; then there is no code.
+
+    Raises NotPermitted for whoever made them, Stale where none wait.
+    """
     with store.writing_as(by, at) as work:
         work.require(Duty.ISSUE_ACCOUNTS)
         work.hold(Adult, adult)
         found = _held(work, adult)
         if found.made_by_id == by.staff_id:
             raise NotPermitted("You went through these checks yourself. A second person must look at them.")
-        checks = Checks(
-            IdentitySeen(found.identity), Evidence(found.evidence), found.reference, frozenset(_pupils(found)), True
-        )
+        evidence, pupils = Evidence(found.evidence), frozenset(_pupils(found))
         _end(work, found, by)
-        return issue(work, adult, checks)
+        if not found.identity:
+            verify(work, adult, pupils, evidence, found.reference)
+            return None
+        return issue(work, adult, Checks(IdentitySeen(found.identity), evidence, found.reference, pupils, True))
 
 
 def take_back(store: Store, *, by: Principal, at: Moment, adult: int) -> None:

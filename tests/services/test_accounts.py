@@ -127,7 +127,9 @@ def test_closing_ends_everything_and_is_done_once(at_work):
 
 VERBS = {
     "issue": lambda s, who: s.does(issue_account, who, adult=1, checks=checks(s)),
-    "verify": lambda s, who: s.does(accounts.verify_responsibility, who, adult=1, pupils=[1], evidence="file"),
+    "verify": lambda s, who: s.does(
+        accounts.verify_responsibility, who, adult=1, pupils=[1], evidence=Evidence.AGREEMENT, reference="file"
+    ),
     "renew": lambda s, who: s.does(renew_code, who, account=s.families.accounts["one_child"]),
     "close": lambda s, who: s.does(close_account, who, account=s.families.accounts["one_child"]),
 }

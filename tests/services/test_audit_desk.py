@@ -3,6 +3,8 @@
 import csv
 import io
 import re
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 from sqlalchemy import insert, text
@@ -121,6 +123,25 @@ def test_nobody_takes_away_more_than_their_quota_and_others_hear_of_much_at_once
 
 
 @pytest.mark.clause(Clause.SEC_4)
+@pytest.mark.clause(Clause.SEC_4)
+def test_several_at_once_take_no_more_than_the_quota_either(at_work):
+    """Four tries of one person at the same moment, of which the quota allows one."""
+    at_work.does(set_setting, "data_manager", key="audit_rows_a_day", value="5", seen=0)
+    for _ in range(4):
+        read(at_work, "lead")
+    by, at, begin = at_work.by("lead"), at_work.at(), Barrier(4)
+
+    def try_it(_):
+        begin.wait()
+        try:
+            return len(audit_desk.export(at_work.store, by=by, at=at, sought=Sought(verb=Verb.READ_AUDIT)))
+        except BadInput:
+            return 0
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len([size for size in pool.map(try_it, range(4)) if size]) == 1
+
+
 def test_much_taken_away_in_small_pieces_is_told_as_well_and_once(at_work):
     at_work.does(set_setting, "data_manager", key="audit_rows_alarm", value="8", seen=0)
     for _ in range(4):

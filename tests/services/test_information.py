@@ -55,6 +55,16 @@ def free_text(school, *texts):
         return [point.id for point in points]
 
 
+def test_whoever_puts_a_request_down_does_not_answer_it(at_work):
+    """A lead carries both duties, and needs a colleague all the same."""
+    id_ = logged(at_work, who="lead")
+    for refusal in (None, "It is not for them."):
+        with pytest.raises(NotPermitted, match="second person"):
+            at_work.does(information.answer, "lead", id_=id_, refusal=refusal, seen=seen(at_work, id_))
+    at_work.does(information.answer, "deputy_lead", id_=id_, seen=seen(at_work, id_))
+    assert one(at_work, id_)[0].ended_by.id == at_work.families.staff["deputy_lead"]
+
+
 @pytest.mark.parametrize(
     ("came", "due"),
     [

@@ -117,3 +117,24 @@ def test_nobody_else_looks_or_confirms(at_work, adult, who):
     for verb in (second_check.waiting, second_check.confirm, second_check.take_back):
         with pytest.raises(NotPermitted):
             at_work.does(verb, who, adult=adult)
+
+
+@pytest.mark.clause(Clause.PASS_1, Clause.USER_1)
+def test_a_further_child_of_somebody_disputed_waits_for_a_second_person_too(at_work):
+    """An account is no way round: what one clerk saw counts once another has looked, and no code comes of it."""
+    adult, pupil = at_work.families.adults["two_children"], at_work.families.pupils["Noah"]
+    with at_work.store.counting(at_work.families.now) as session:
+        session.add(StaffRole(staff_id=at_work.families.staff[SECOND], role="office", recorded_at=LONG_AGO))
+        for row in session.query(Connection).filter_by(adult_id=adult):
+            row.mis_court_flag = True
+            if row.pupil_id == pupil:
+                row.verified_at = row.verified_by_id = None
+    seen = {"adult": adult, "pupils": [pupil], "evidence": Evidence.BIRTH_CERTIFICATE, "reference": "file 3"}
+    assert not at_work.does(accounts.verify_responsibility, "office", **seen)
+    assert at_work.sees("two_children") == {"Amelia"}
+    with pytest.raises(NotPermitted, match="second person"):
+        at_work.does(second_check.confirm, "office", adult=adult)
+    assert at_work.does(second_check.waiting, SECOND, adult=adult).identity == ""
+    assert at_work.does(second_check.confirm, SECOND, adult=adult) is None
+    assert at_work.sees("two_children") == {"Amelia", "Noah"}
+    assert at_work.does(second_check.waiting, SECOND, adult=adult) is None
