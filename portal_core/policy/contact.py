@@ -130,6 +130,10 @@ def about_point(
     address. Where there is nobody in post, it is the office: never nobody, and it is said why.
     """
     first = _("Have you talked with {child} about it? Points are given for small things.").format(child=child)
+    if point.kind is PointKind.ACHIEVEMENT:
+        first = _("Have you talked with {child} about it? They may like to tell you what it was for.").format(
+            child=child
+        )
     meaning = f"{point.category}: {point.meaning.rstrip('.')}" if point.meaning else point.category
     if point.in_lesson:
         clause, contact = Clause.CONTACT_5, _teacher(point, child, settings, at)

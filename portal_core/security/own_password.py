@@ -6,7 +6,7 @@ from portal_core.domain.clauses import Duty, Verb
 from portal_core.domain.language import N_, _
 from portal_core.domain.people import Principal
 from portal_core.domain.school import Moment
-from portal_core.errors import Stale
+from portal_core.errors import BadInput, Stale
 from portal_core.security import credentials, first_use, throttle, ways_back
 from portal_core.security.logins import Step, at_stage, end_logins, patience, refuse, rotate
 from portal_core.security.mail import tell_owner
@@ -44,9 +44,11 @@ def same_password(work: Work, by: Principal, proved: str) -> Account:
 def change_password(store: Store, *, by: Principal, password: str, new: str, at: Moment) -> Step:
     """The new one in the old one's place; every other sign-in ends and this one goes on under a new cookie.
 
-    Takes about 150 ms. Raises SignInRefused for a wrong old one, BadInput for a weak new one, Throttled.
+    Takes about 200 ms. Raises SignInRefused for a wrong old one, BadInput for a weak new one or the same, Throttled.
     """
     proved = prove(store, by=by, password=password, at=at)
+    if credentials.verify_password(new, proved)[0]:
+        raise BadInput(_("That is the password that you have. Please choose another."))
     credentials.check_new_password(new, *first_use.about(store, by.account_id, at))
     kept = credentials.hash_password(new)
     with store.writing_as(by, at) as work:

@@ -187,24 +187,18 @@ def close_account(store: Store, *, by: Actor, at: Moment, account: int) -> None:
 
 def verify(work: Work, adult: int, pupils: Collection[int], evidence: Evidence, reference: str) -> None:
     """Puts on record that responsibility for these children was seen; the adult is held."""
+    said = {"evidence": f"{evidence}: {reference}", "verified_at": work.at.instant, "verified_by_id": staff_of(work.by)}
+    held = select(Connection).where(Connection.adult_id == adult, Connection.superseded_at.is_(None))
     for pupil in sorted(pupils):
-        _verify(work, adult, pupil, f"{evidence}: {reference}")
-
-
-def _verify(work: Work, adult: int, pupil: int, evidence: str) -> None:
-    now = work.session.scalar(
-        select(Connection).where(
-            Connection.adult_id == adult, Connection.pupil_id == pupil, Connection.superseded_at.is_(None)
-        )
-    )
-    if now is None:
-        raise Stale("The records do not connect this person with that child any more. Please look again.")
-    if now.responsibility is not Responsibility.YES:
-        raise BadInput("The records do not show parental responsibility. Have them corrected in the MIS first.")
-    if now.verified_at is None:
-        replace(work, now, evidence=evidence, verified_at=work.at.instant, verified_by_id=staff_of(work.by))
-        work.audit(Verb.VERIFIED_RESPONSIBILITY, pupil=pupil, adult=adult)
-        finish_tasks(work, TaskKind.VERIFY_RESPONSIBILITY, [f"adult:{adult} pupil:{pupil}"])
+        now = work.session.scalar(held.where(Connection.pupil_id == pupil))
+        if now is None:
+            raise Stale("The records do not connect this person with that child any more. Please look again.")
+        if now.responsibility is not Responsibility.YES:
+            raise BadInput("The records do not show parental responsibility. Have them corrected in the MIS first.")
+        if now.verified_at is None:
+            replace(work, now, **said)
+            work.audit(Verb.VERIFIED_RESPONSIBILITY, pupil=pupil, adult=adult)
+            finish_tasks(work, TaskKind.VERIFY_RESPONSIBILITY, [f"adult:{adult} pupil:{pupil}"])
 
 
 def replace(work: Work, before: Connection, **changed: object) -> Connection:

@@ -19,6 +19,7 @@ from portal_core.domain.people import Actor, Machine
 from portal_core.domain.school import Calendar, Moment, SchoolSettings, utc_now
 from portal_core.errors import BadInput, NotConfigured, PortalError
 from portal_core.services.accounts import IssuedCode
+from portal_core.services.school import as_setting
 from portal_core.services.staff import invite_staff
 from portal_core.settings import DATABASE, FILE, OLDER_KEYS, SECRET_KEY, Settings, load, settings_from
 from portal_core.store import schema
@@ -178,6 +179,12 @@ def _check(told: Mapping[str, Any], calendar: Calendar) -> None:
         raise BadInput(f"A school has no setting called {', '.join(unknown)}.")
     if not str(told.get("name", "")).strip():
         raise BadInput("Please give the school's name.")
+    for key, value in told.items():
+        if isinstance(value, str):
+            try:
+                as_setting(key, value.strip())
+            except BadInput as fault:
+                raise BadInput(f"{key}: {fault}") from None
     for term in calendar.terms:
         if term.ends <= term.begins:
             raise BadInput(f"{term.name} ends before it begins. Give its first and last day with pupils in school.")

@@ -50,10 +50,7 @@ def set_setting(store: Store, *, by: Actor, at: Moment, key: str, value: str, se
     `seen` is the row that its writer saw in force, 0 for the default; Stale if that is no longer so. A changed publication delay
     moves what is waiting to be published (CONTACT-2). Raises BadInput, NotPermitted.
     """
-    kinds = get_type_hints(SchoolSettings)
-    if key not in kinds:
-        raise BadInput(f"A school has no setting called {key}. `portal school show` lists them.")
-    told = _as(kinds[key], key, value.strip())
+    told = as_setting(key, value.strip())
     with store.writing_as(by, at) as work:
         work.require(Duty.SET_SCHOOL)
         before = getattr(work.settings, key)
@@ -188,8 +185,11 @@ def _written(told: time | date) -> str:
     return f"{told:%H:%M}" if isinstance(told, time) else told.isoformat()
 
 
-def _as(kind: Any, key: str, value: str) -> Any:
-    """What was written, as the setting's kind. Raises BadInput."""
+def as_setting(key: str, value: str) -> Any:
+    """What was written for a setting, as its kind. Raises BadInput where there is no such setting or it does not fit."""
+    kind = get_type_hints(SchoolSettings).get(key)
+    if kind is None:
+        raise BadInput(f"A school has no setting called {key}. `portal school show` lists them.")
     if kind == date | None:
         if value.casefold() in ("", "none"):
             return None

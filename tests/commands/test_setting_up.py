@@ -70,6 +70,8 @@ def test_it_asks_for_what_it_was_not_told(portal, tmp_path):
         ),
         pytest.param(("--zone", "Europe/Lundon"), "no such time zone", id="no zone"),
         pytest.param(("--school", " "), "Please give the school's name", id="no name"),
+        pytest.param(("--email", "nope"), "email: Write an e-mail address", id="no e-mail address"),
+        pytest.param(("--telephone", "ring us"), "telephone: Write a telephone number", id="no telephone number"),
         pytest.param(("--origin", "http://portal.example"), "begins with https://", id="plain HTTP"),
         pytest.param(
             ("--origin", "https://portal.example/x"), "give what a browser shows", id="an address with a path"

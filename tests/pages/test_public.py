@@ -1,5 +1,7 @@
 """The pages that everyone may read."""
 
+import re
+
 import pytest
 
 from dashboards.pages.public import home
@@ -74,6 +76,16 @@ def test_policy_and_notice_are_shown_in_their_newest_published_version(visitor, 
     assert 'href="javascript' not in page
     assert "Version 7, published 2 September 2024." in page
     assert "<h2>Notice seven</h2>" in visitor.get("/privacy").text
+
+
+@pytest.mark.clause(Clause.SEC_5)
+@pytest.mark.parametrize("path", ["/policy", "/privacy"])
+def test_the_schools_own_text_is_called_english_on_a_polish_page(portal, path):
+    """For who reads it and for who has it read aloud."""
+    polish, english = (ask(portal.url, path, Accept_Language=tag).text.partition("<main")[2] for tag in ("pl", "en"))
+    assert "po angielsku" in polish
+    assert re.search(r'<div lang="en-GB">\s*<h2>', polish)
+    assert "lang=" not in english.partition("</main>")[0]
 
 
 @pytest.mark.clause(Clause.CONTACT_7)

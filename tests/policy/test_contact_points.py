@@ -105,11 +105,12 @@ def test_behaviour_outside_a_lesson_goes_to_the_pupils_manager(contact, settings
 @pytest.mark.clause(Clause.CONTACT_3, Clause.CONTACT_4)
 @pytest.mark.parametrize("kind", PointKind)
 def test_the_child_is_asked_first_and_the_category_explained(kind):
-    """Before any contact, and small things are said to be small."""
+    """Before any contact; of behaviour that small things count, of an achievement that it is good to hear of."""
     advice = point_advice(replace(POINT, kind=kind))
 
     assert advice.first.startswith("Have you talked with Amelia about it?")
-    assert "small things" in advice.first
+    assert ("small things" in advice.first) is (kind is PointKind.BEHAVIOUR)
+    assert ("like to tell you" in advice.first) is (kind is PointKind.ACHIEVEMENT)
     assert advice.words.startswith("Equipment: something needed for the lesson was left at home.")
 
 

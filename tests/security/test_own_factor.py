@@ -204,6 +204,7 @@ def test_a_changed_password_takes_the_old_ones_place(desk):
     [
         pytest.param(SignInRefused, "not this one", NEW, "as it is now", id="old one wrong"),
         pytest.param(BadInput, PASSWORD, "short", "at least 12", id="short"),
+        pytest.param(BadInput, PASSWORD, PASSWORD, "that you have", id="the same"),
         pytest.param(BadInput, PASSWORD, "password1234", "easy to guess", id="common"),
         pytest.param(BadInput, PASSWORD, "Imran Malik 1", "easy to guess", id="own name"),
         pytest.param(BadInput, PASSWORD, "a" * 129, "at most 128", id="long"),
