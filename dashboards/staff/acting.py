@@ -183,11 +183,12 @@ def until_done(model: Acting, *parts: Any) -> list[Any]:
 
 def in_two_steps(
     model: Acting, label: str, words: Any, sure: str, does: Callable[[Any], Any],
-    lacking: Callable[[], Mapping[str, str]] = dict,
+    lacking: Callable[[], Mapping[str, str]] = dict, also: Iterable[Any] = (),
 ) -> list[Any]:  # fmt: skip
     """An action that is asked about before it is done: what it brings is said, and only then can it be confirmed.
 
-    Answers the first button, and what it opens. `words` may be bound to parameters; `lacking` says what must be chosen first.
+    Answers the first button, and what it opens. `words` may be bound to parameters; `lacking` says what must be chosen first;
+    `also` are fields to fill in before it is confirmed.
     """
 
     def ask(_: Any) -> None:
@@ -198,7 +199,7 @@ def in_two_steps(
 
     first = button(label, ask, "default")
     leave = button("No, leave it as it is", lambda _: model.show(asked=""), "default")
-    second = column(html(words), beside(button(sure, does, "danger"), leave))
+    second = column(html(words), *also, beside(button(sure, does, "danger"), leave))
     second.visible = param.bind(lambda asked, done: asked == label and not done, model.param.asked, model.param.done)
     return [*until_done(model, first), second]
 

@@ -127,6 +127,7 @@ async def _adult(reader: Reader, adult: int) -> list[Any]:
                 reader, around, await reader.ask(caseload.restrictions_of, adult=adult),
                 [case for case in cases if tied & {pupil.id for pupil in case.pupils}],
                 await reader.ask(caseload.court_flags, adult=adult),
+                await reader.ask(caseload.ended_restrictions, adult=adult),
             ),
             withholding.layout(withholding.Restrict(reader, around, await reader.ask(caseload.review_day))),
         ]  # fmt: skip

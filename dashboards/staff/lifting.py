@@ -7,30 +7,38 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import panel as pn
+import param
 from markupsafe import Markup
 
 from dashboards.components.decision import ground, said_on
 from dashboards.components.look import beside, button, column, html
-from dashboards.staff.acting import Acting, Reader, in_two_steps, outcome, until_done
+from dashboards.staff.acting import Acting, Reader, asking, in_two_steps, outcome, until_done
 from portal_core.domain.clauses import Clause
 from portal_core.services import casework
-from portal_core.services.caseload import Held, OpenCase
+from portal_core.services.caseload import Ended, Held, OpenCase
 from portal_core.services.families import Around, Person
 from portal_core.services.regaining import Regained
+from portal_core.services.withheld import REFERENCE_LENGTH
 
 NOTHING = "<p>No ground withholds access now.</p>"
+LIFTED_FOR = "What does lifting it rest on? Such as an order and where it is filed, or who decided"
 
 
 class Lift(Acting):
     """One restriction that is in force, or a question that waits for an answer."""
 
+    rests_on = param.String(default="")
+
     def __init__(self, reader: Reader, **given: Any) -> None:
-        super().__init__(reader)
+        super().__init__(reader, which="".join(f" {name}:{id_}" for name, id_ in sorted(given.items())))
         self.given = given
 
     async def lift(self, _: Any = None) -> None:
         """End it; every other ground stays."""
-        await self._do(casework.lift_restriction, "This ground is lifted.")
+        if not self.rests_on.strip():
+            self.mark({"rests_on": "Please say what it rests on."})
+            return
+        await self._do(casework.lift_restriction, "This ground is lifted.", rests_on=self.rests_on)
 
     async def covers(self, _: Any = None) -> None:
         """A child connected later is one that the restriction means."""
@@ -59,13 +67,15 @@ def regained(came: Regained) -> str:
 
 
 def layout(
-    reader: Reader, adult: Around, held: list[Held], cases: Sequence[OpenCase] = (), flagged: Sequence[Person] = ()
-) -> pn.Column:
-    """All that withholds access: restrictions, open investigations, flags that nobody has settled."""
+    reader: Reader, adult: Around, held: list[Held], cases: Sequence[OpenCase] = (), flagged: Sequence[Person] = (),
+    ended: Sequence[Ended] = (),
+) -> pn.Column:  # fmt: skip
+    """All that withholds access: restrictions, open investigations, flags that nobody has settled; and what did before."""
     parts = [part for one in held for part in _restriction(reader, adult, one)]
     parts += [html(_investigation(reader, adult, case)) for case in cases]
     parts += [part for pupil in flagged for part in _flag(reader, adult, pupil)]
-    return column(html("<h3>Withheld now</h3>"), *(parts or [html(NOTHING)]))
+    before = [html(_before(ended, reader))] if ended else []
+    return column(html("<h3>Withheld now</h3>"), *(parts or [html(NOTHING)]), *before)
 
 
 def _restriction(reader: Reader, adult: Around, one: Held) -> list[Any]:
@@ -75,7 +85,14 @@ def _restriction(reader: Reader, adult: Around, one: Held) -> list[Any]:
     ).format(adult.name, _scope(one))
     parts = [
         html(_words(one, reader)),
-        *in_two_steps(model, f"Lift: {name}", str(gives_back), "Yes, lift it", model.lift),
+        *in_two_steps(
+            model,
+            f"Lift: {name}",
+            str(gives_back),
+            "Yes, lift it",
+            model.lift,
+            also=[asking(model, pn.widgets.TextInput, "rests_on", LIFTED_FOR, max_length=REFERENCE_LENGTH)],
+        ),
         outcome(model),
     ]
     decided = {pupil.id for pupil in (*one.pupils, *one.spared)}
@@ -105,6 +122,21 @@ def _words(one: Held, reader: Reader) -> str:
             _title(one.clause), scope[:1].upper() + scope[1:], since, said_on(one.begins_at, zone), until, review, one.evidence, limits
         )
     )  # fmt: skip
+
+
+def _before(ended: Sequence[Ended], reader: Reader) -> str:
+    zone = reader.now().zone
+    items = Markup("").join(
+        Markup("<li><b>{}</b>: {}, {} to {}. Evidence: {}. {}</li>").format(
+            _title(one.held.clause), _scope(one.held), said_on(one.held.begins_at, zone), said_on(one.ended_at, zone),
+            one.held.evidence or "–",
+            f"Lifted by {one.lifted_by.name}: {one.lifted_for or '–'}" if one.lifted_by else "It ran out.",
+        )
+        for one in ended
+    )  # fmt: skip
+    return str(
+        Markup("<details><summary>Withheld before ({})</summary><ul>{}</ul></details>").format(len(ended), items)
+    )
 
 
 def _investigation(reader: Reader, adult: Around, case: OpenCase) -> str:

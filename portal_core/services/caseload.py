@@ -38,6 +38,16 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class Ended:
+    """A restriction that holds no more: lifted by somebody for a reason, or past its end and lifted by nobody."""
+
+    held: Held
+    ended_at: datetime
+    lifted_by: Person | None
+    lifted_for: str
+
+
+@dataclass(frozen=True, slots=True)
 class OpenCase:
     """An investigation that is open, and every adult connected with its pupils, those connected later among them."""
 
@@ -77,13 +87,33 @@ def restrictions_of(store: Store, *, by: Actor, at: Moment, adult: int) -> list[
             .order_by(Restriction.begins_at, Restriction.id)
         ).all()
         work.audit(Verb.EXPLAINED, adult=adult, restrictions=len(found))
-        return [
-            Held(
-                one.id, one.clause, one.whole_account, _decided(work, one.id, True), _decided(work, one.id, False), one.begins_at, one.ends_at, one.review_on,
-                one.evidence, one.limits or "",
+        return [_held(work, one) for one in found]
+
+
+def ended_restrictions(store: Store, *, by: Actor, at: Moment, adult: int) -> list[Ended]:
+    """An adult's restrictions that hold no more, the last to end first."""
+    with store.writing_as(by, at) as work:
+        work.require(Duty.RESTRICT, Duty.READ_GROUNDS)
+        work.get(Adult, adult)
+        over = Restriction.superseded_at.is_not(None) | (Restriction.ends_at <= at.instant)
+        found = work.session.scalars(select(Restriction).where(Restriction.adult_id == adult, over)).all()
+        staff = named(work, Staff, {one.lifted_by_id for one in found if one.lifted_by_id is not None})
+        work.audit(Verb.EXPLAINED, adult=adult, ended=len(found))
+        ended = [
+            Ended(
+                _held(work, one), min(filter(None, (one.superseded_at, one.ends_at))), staff.get(one.lifted_by_id or 0),
+                one.lifted_for or "",
             )
             for one in found
         ]  # fmt: skip
+        return sorted(ended, key=lambda one: (one.ended_at, one.held.id), reverse=True)
+
+
+def _held(work: Work, one: Restriction) -> Held:
+    return Held(
+        one.id, one.clause, one.whole_account, _decided(work, one.id, True), _decided(work, one.id, False), one.begins_at, one.ends_at, one.review_on,
+        one.evidence, one.limits or "",
+    )  # fmt: skip
 
 
 def open_cases(store: Store, *, by: Actor, at: Moment) -> list[OpenCase]:

@@ -101,15 +101,21 @@ def put_in_force(work: Work, made: Restriction, covered: Mapping[int, bool]) -> 
     return made.id
 
 
-def lift_restriction(store: Store, *, by: Principal, at: Moment, restriction: int) -> Regained:
-    """Ends one restriction; every other ground stays as it is. Whoever sees a child again is written to."""
+def lift_restriction(store: Store, *, by: Principal, at: Moment, restriction: int, rests_on: str) -> Regained:
+    """Ends one restriction; every other ground stays as it is. Whoever sees a child again is written to.
+
+    `rests_on` is the decision or evidence by which it ends. Raises BadInput without it.
+    """
+    rests_on = rests_on.strip()
+    if not rests_on or len(rests_on) > REFERENCE_LENGTH:
+        raise BadInput(f"Please say what lifting it rests on, in up to {REFERENCE_LENGTH} characters.")
     with store.writing_as(by, at) as work:
         work.require(Duty.RESTRICT)
         found = work.hold(Restriction, restriction)
         if found.superseded_at is not None:
             raise Stale("This ground has been lifted already.")
         with regaining(work, [found.adult_id]) as came:
-            found.superseded_at, found.lifted_by_id = at.instant, by.staff_id
+            found.superseded_at, found.lifted_by_id, found.lifted_for = at.instant, by.staff_id, rests_on
         work.audit(Verb.LIFTED_RESTRICTION, restriction=restriction, adult=found.adult_id)
     return came[found.adult_id]
 

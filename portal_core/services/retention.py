@@ -192,7 +192,9 @@ def _erase_adult(work: Work, adult: int) -> None:
         update(AccessRequest).where(AccessRequest.adult_id == adult).values(name="", children="", reach="", text="")
     )
     work.erase(update(Breach).where(Breach.adult_id == adult).values(what="", answer=""))
-    work.erase(update(Restriction).where(Restriction.adult_id == adult).values(evidence="", limits=None))
+    work.erase(
+        update(Restriction).where(Restriction.adult_id == adult).values(evidence="", limits=None, lifted_for=None)
+    )
     for one in work.session.scalars(account).all():
         if state_of(work, one) is not AccountState.CLOSED:
             set_state(work, one, AccountState.CLOSED)

@@ -33,6 +33,7 @@ class Restriction(Recorded, Base):
     limits: Mapped[str | None] = mapped_column(String(200))
     made_by_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     lifted_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    lifted_for: Mapped[str | None] = mapped_column(String(200))  # what the lifting rests on
 
 
 class RestrictedPupil(Recorded, Base):

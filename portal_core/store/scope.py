@@ -35,7 +35,7 @@ _Session = sessionmaker(expire_on_commit=False)
 _MEANWHILE = {"23505", "40P01"}  # PostgreSQL: somebody else's row was first, or each waited for the other
 
 ENDINGS: Mapping[type[Any], frozenset[str]] = {
-    Recorded: frozenset({"superseded_at", "lifted_by_id"}),
+    Recorded: frozenset({"superseded_at", "lifted_by_id", "lifted_for"}),
     Investigation: frozenset({"closed_at", "closed_by_id"}),
     **dict.fromkeys((PartyOutcome, Acceptance, PolicyVersion, AuditEntry), frozenset[str]()),
 }

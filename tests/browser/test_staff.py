@@ -128,8 +128,11 @@ def test_the_lead_restricts_one_adult_for_one_child_and_lifts_it(fresh_whole, vi
     page.get_by_role("button", name="Lift: responsibility questioned (REVOKE-1)").click()
     without_findings(page)
     fits(page)
+    page.get_by_label("What does lifting it rest on?").fill("decision of 12 March")
     page.get_by_role("button", name="Yes, lift it").click()
     page.get_by_text("This ground is lifted").wait_for()
     page.get_by_text("No ground withholds access now.").wait_for()
+    page.get_by_text("Withheld before (1)").click()
+    page.get_by_text("Ms Farah Siddiqui: decision of 12 March").wait_for()
     page.get_by_role("heading", name="Noah Ashworth").get_by_text("May see").wait_for()
     assert whole.get(f"/parent/{whole.families.pupils['Noah']}", "two_children").status == 200

@@ -55,9 +55,34 @@ def test_a_restriction_closes_what_it_names_and_lifting_opens_it(at_work, clause
     made = restricted(at_work, clause, *children)
     assert at_work.sees("two_children") == still
     assert at_work.sees("one_child") == {"Zayn"}
-    at_work.does(lift_restriction, "lead", restriction=made)
+    at_work.does(lift_restriction, "lead", restriction=made, rests_on="decision 4")
     assert at_work.sees("two_children") == {"Amelia", "Noah"}
     assert [verb for _, verb in at_work.said()] == ["restricted", "lifted restriction"]
+
+
+@pytest.mark.clause(Clause.REVOKE_1)
+@pytest.mark.parametrize("rests_on", ["", "  ", "x" * 201])
+def test_nothing_is_lifted_without_a_reason(at_work, rests_on):
+    made = restricted(at_work, Clause.REVOKE_1, "Amelia")
+    with pytest.raises(BadInput, match="what lifting it rests on"):
+        at_work.does(lift_restriction, "lead", restriction=made, rests_on=rests_on)
+    assert at_work.sees("two_children") == {"Noah"}
+
+
+@pytest.mark.clause(Clause.REVOKE_1, Clause.REVOKE_2)
+def test_what_held_before_is_told_with_why_it_ended(at_work):
+    """Lifted by somebody for a reason, or run out; what still holds is not among it."""
+    adult = at_work.families.adults["two_children"]
+    lifted = restricted(at_work, Clause.REVOKE_1, "Amelia")
+    at_work.does(lift_restriction, "lead", restriction=lifted, rests_on="decision 4")
+    run_out = restricted(at_work, Clause.REVOKE_2, "Noah", ends_at=at_work.at().instant + timedelta(minutes=1))
+    restricted(at_work, Clause.REVOKE_2, "Amelia")
+    at_work.families.now += timedelta(minutes=2)
+    told = at_work.does(caseload.ended_restrictions, "lead", adult=adult)
+    assert [(one.held.id, one.lifted_by and one.lifted_by.name, one.lifted_for) for one in told] == [
+        (run_out, None, ""), (lifted, "Ms Farah Siddiqui", "decision 4"),
+    ]  # fmt: skip
+    assert told[0].ended_at > told[1].ended_at
 
 
 @pytest.mark.clause(Clause.REVOKE_1, Clause.REVOKE_2, Clause.REVOKE_4)
@@ -65,9 +90,9 @@ def test_lifting_one_ground_never_lifts_another(at_work):
     first = restricted(at_work, Clause.REVOKE_1, "Amelia")
     second = restricted(at_work, Clause.REVOKE_2, "Amelia")
     case = opened(at_work, "Amelia")
-    at_work.does(lift_restriction, "lead", restriction=first)
+    at_work.does(lift_restriction, "lead", restriction=first, rests_on="decision 4")
     assert at_work.sees("two_children") == {"Noah"}
-    at_work.does(lift_restriction, "lead", restriction=second)
+    at_work.does(lift_restriction, "lead", restriction=second, rests_on="decision 4")
     assert at_work.sees("two_children") == {"Noah"}
     everyone = {at_work.families.adults[name]: Outcome.REINSTATED for name in ("two_children", "grandmother")}
     at_work.does(close_investigation, "deputy_lead", investigation=case, outcomes=everyone)
@@ -203,7 +228,7 @@ def test_the_preview_says_just_what_then_happens(at_work):
 
 VERBS = {
     "restrict": lambda s, who: restricted(s, Clause.REVOKE_1, "Amelia", who=who),
-    "lift": lambda s, who: s.does(lift_restriction, who, restriction=1),
+    "lift": lambda s, who: s.does(lift_restriction, who, restriction=1, rests_on="decision 4"),
     "investigate": lambda s, who: opened(s, "Amelia", who=who),
     "close": lambda s, who: s.does(close_investigation, who, investigation=1, outcomes={}),
     "decide": lambda s, who: s.does(casework.decide_on_pupil, who, restriction=1, pupil=1, covered=False),
@@ -211,6 +236,7 @@ VERBS = {
     "preview": lambda s, who: s.does(parties.preview, who, pupils=[1]),
     "siblings": lambda s, who: s.does(parties.siblings, who, pupil=1),
     "restrictions": lambda s, who: s.does(caseload.restrictions_of, who, adult=1),
+    "ended": lambda s, who: s.does(caseload.ended_restrictions, who, adult=1),
     "cases": lambda s, who: s.does(caseload.open_cases, who),
 }
 

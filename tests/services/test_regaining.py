@@ -39,7 +39,7 @@ def names(people):
 def test_lifting_says_who_is_seen_again_and_what_something_else_still_keeps(at_work):
     question = restricted(at_work, Clause.REVOKE_1, "Amelia")
     restricted(at_work, Clause.REVOKE_2, "Noah")
-    came = at_work.does(lift_restriction, "lead", restriction=question)
+    came = at_work.does(lift_restriction, "lead", restriction=question, rests_on="decision 4")
     assert (names(came.again), names(came.kept)) == (["Amelia"], ["Noah"])
     assert written_to(at_work) == ["two_children"]
 
@@ -49,7 +49,7 @@ def test_nobody_is_written_to_while_another_ground_holds(at_work):
     """A message then would be wrong, and it would be one by which to count grounds."""
     question = restricted(at_work, Clause.REVOKE_1, "Amelia")
     restricted(at_work, Clause.REVOKE_2, "Amelia")
-    came = at_work.does(lift_restriction, "lead", restriction=question)
+    came = at_work.does(lift_restriction, "lead", restriction=question, rests_on="decision 4")
     assert (names(came.again), names(came.kept)) == ([], ["Amelia"])
     assert written_to(at_work) == []
 

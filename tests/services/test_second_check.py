@@ -50,7 +50,7 @@ def dispute(school, adult, how):
         made = school.does(
             restrict, "lead", adult=adult, clause=how, pupils=pupils, evidence="file 7", review_on=REVIEW
         )  # fmt: skip
-        school.does(lift_restriction, "lead", restriction=made)
+        school.does(lift_restriction, "lead", restriction=made, rests_on="decision 4")
     else:
         with school.store.counting(school.families.now) as session:
             if how == "flag":

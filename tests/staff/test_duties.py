@@ -138,6 +138,7 @@ async def foresee(scene, reader):
 
 async def lift(scene, reader):
     model = Lift(reader, restriction=scene.restriction)
+    model.rests_on = "decision 4"
     await model.lift()
     return model
 

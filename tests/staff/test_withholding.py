@@ -231,9 +231,13 @@ def test_lifting_one_ground_leaves_the_other(desks, model):
     lift = Lift(desks.reader("lead"), restriction=held[1].id)
     desks.at()
     asyncio.run(lift.lift())
+    assert (lift.done, lift.faults) == (False, {"rests_on": "Please say what it rests on."})
+    lift.rests_on = "the order of 4 March, file 9"
+    asyncio.run(lift.lift())
     assert lift.done
     assert desks.sees("two_children") == {"Amelia"}
     again = Lift(desks.reader("lead"), restriction=held[1].id)
+    again.rests_on = "the same"
     asyncio.run(again.lift())
     assert (again.said, again.changed) == ("This ground has been lifted already.", True)
 

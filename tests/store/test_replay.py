@@ -131,7 +131,7 @@ def test_what_has_been_lifted_was_in_force_then(at_school, clause):
     else:
         made = restricted(at_school, clause)
         made_at = at_school.store.moment()
-        at_school.does(casework.lift_restriction, "lead", restriction=made)
+        at_school.does(casework.lift_restriction, "lead", restriction=made, rests_on="decision 4")
     lifted_at = at_school.store.moment()
     tick = timedelta(microseconds=1)
     about = [before.instant, made_at.instant - tick, made_at.instant, lifted_at.instant - tick, lifted_at.instant]

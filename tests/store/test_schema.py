@@ -28,7 +28,7 @@ from portal_core.store.base import Base, open_engine
 from tests.families import LONG_AGO, build_families
 
 LATER = LONG_AGO + timedelta(1)
-REVISIONS = [f"{number:04}" for number in range(1, 22)]
+REVISIONS = [f"{number:04}" for number in range(1, 23)]
 
 NOON = "'2026-03-12 12:00:00'"
 RELEASED = (
