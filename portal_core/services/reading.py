@@ -8,6 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from types import MappingProxyType
 from typing import TypeVar
 
 from portal_core.domain.people import Days, Facts, Principal
@@ -181,11 +183,19 @@ def about(kind: type[A], asking: Asking, pupil_id: int, decision: Decision, foun
     page.on_roll = tuple(Days(begun, ended) for n, _, begun, ended, *_ in found["names"] if n == pupil_id)
     for _, _, _, _, at, *_ in found["newest"]:
         page.data_as_of = at
-    terms = (Term(a, begins, ends) for _, _, begins, ends, _, _, a, *_ in found["terms"])
-    page.calendar = Calendar(
-        tuple(sorted(terms, key=lambda term: term.begins)), {day: DayKind(a) for _, _, day, _, _, _, a, *_ in found["closed"]}
-    )  # fmt: skip
+    terms = frozenset((begins, ends, a) for _, _, begins, ends, _, _, a, *_ in found["terms"])
+    page.calendar = _calendar(terms, "".join(row[6] or "" for row in found["closed"]))
     return page
+
+
+@lru_cache(64)
+def _calendar(terms: frozenset[tuple[date, date, str]], closed: str) -> Calendar:
+    """What the rows say, which is the same for most pages: nothing is remembered but how they were read."""
+    days = closed.split(BETWEEN) if closed else ()
+    return Calendar(
+        tuple(Term(name, begins, ends) for begins, ends, name in sorted(terms)),
+        MappingProxyType({date.fromisoformat(one[:10]): DayKind(one[10:]) for one in days}),
+    )
 
 
 def fill_registers(page: Registers, found: Found) -> None:

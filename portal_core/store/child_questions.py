@@ -16,6 +16,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    cast,
     exists,
     func,
     literal_column,
@@ -43,7 +44,7 @@ SHAPE = {
     **{name: Text() for name in "abcdefg"},
 }
 OLD, BETWEEN = "<", ","
-"""What follows a code of before the cutover, and what stands between two, in the year's codes."""
+"""What follows a code of before the cutover, and what stands between two codes of a year or two days without school."""
 LATEST_POINTS = 8
 
 _CHILD = bindparam("child", type_=Integer())
@@ -57,6 +58,10 @@ _POINTS = (
     Point.at <= AT,
     Point.public_from <= AT,
 )
+
+
+def _between() -> Any:
+    return literal_column(f"'{BETWEEN}'")  # a plain value would be put in at each run, and this is compiled once
 
 
 def _around() -> Arms:
@@ -74,9 +79,12 @@ def _around() -> Arms:
 
 
 def _calendar(*terms: Any, closed: Any) -> Arms:
+    """Terms in rows; the many days without school in one, each after its date: put together here they cost a tenth."""
+    days = select(func.aggregate_strings(cast(ClosedDay.day, Text) + ClosedDay.kind, _between()).label("days"))
+    days = days.where(closed).subquery()
     return {
         "terms": (TermDates, terms, {"a": TermDates.name, "day": TermDates.begins, "until": TermDates.ends}),
-        "closed": (ClosedDay, (closed,), {"day": ClosedDay.day, "a": ClosedDay.kind}),
+        "closed": (days, (), {"a": days.c.days}),
     }
 
 
@@ -133,12 +141,9 @@ def overview() -> Arms:
     code = case(
         (Mark.day < CUTOVER, Mark.code + OLD), else_=Mark.code
     )  # SI 2024/208 changed them within a year's reach
-    between: Any = literal_column(
-        f"'{BETWEEN}'"
-    )  # a plain value would be put in at each run, and this is compiled once
     year = (
         select(
-            func.aggregate_strings(code, between).label("codes")
+            func.aggregate_strings(code, _between()).label("codes")
         )  # counting them here would take three times as long
         .where(*_MARKS, Mark.day >= bindparam("year", type_=Date()))
         .subquery()
