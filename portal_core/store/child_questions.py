@@ -80,8 +80,8 @@ def _around() -> Arms:
 
 def _calendar(*terms: Any, closed: Any) -> Arms:
     """Terms in rows; the many days without school in one, each after its date: put together here they cost a tenth."""
-    days = select(func.aggregate_strings(cast(ClosedDay.day, Text) + ClosedDay.kind, _between()).label("days"))
-    days = days.where(closed).subquery()
+    one = cast(ClosedDay.day, Text) + cast(ClosedDay.kind, Text)
+    days = select(func.aggregate_strings(one, _between()).label("days")).where(closed).subquery()
     return {
         "terms": (TermDates, terms, {"a": TermDates.name, "day": TermDates.begins, "until": TermDates.ends}),
         "closed": (days, (), {"a": days.c.days}),
