@@ -28,8 +28,8 @@ th, td { text-align: start; vertical-align: top; padding-block: .3rem; padding-i
 th { font-weight: 600; }
 @media (min-width: 40rem) { th { white-space: nowrap; } }
 .marks { table-layout: fixed; } .marks th { white-space: nowrap; } .marks thead th:first-child { inline-size: 7.6rem; }
-@media (max-width: 30rem) { .scroll { padding-inline: .5rem; font-size: .9rem; } th, td { padding-inline-end: .4rem; } }
-@media (max-width: 24rem) { .scroll { padding-inline: .3rem; font-size: .85rem; } .marks th { white-space: normal; } .marks thead th:first-child { inline-size: 4.4rem; } }
+@media (max-width: 30rem) { .scroll { padding-inline: .5rem; font-size: .85rem; } th, td { padding-inline-end: .4rem; } .marks th { white-space: normal; } .marks thead th:first-child { inline-size: 4.4rem; } .marks td { hyphens: auto; } }
+@media (max-width: 24rem) { .scroll { padding-inline: .3rem; } }
 """
 ]
 SHRINKS = [":host { min-width: 0 !important; }"]
