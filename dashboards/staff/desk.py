@@ -51,9 +51,9 @@ HINTS = {
     TaskKind.SIGN_IN_DISOWNED: "Their sign-ins are ended and their password is void. Speak with them, and renew their code once you are sure who they are.",
     TaskKind.STAFF_SIGN_IN_DISOWNED: "Their sign-ins are ended and their password is void. Speak with them, and renew their code under Colleagues.",
     TaskKind.EMAIL_CHANGED: "They confirmed it from both addresses. Correct it in your school’s system.",
-    TaskKind.WAY_IN_FOR_LEADS: "They were given a code or a role that opens the grounds or the accounts of staff. Ask them in person"
+    TaskKind.WAY_IN_FOR_LEADS: "They were given a code or a role that opens children’s records, the grounds or the accounts of staff. Ask them in person"
     " whether they wanted it and have the code themselves. If not, have an administrator close the account at once.",
-    TaskKind.WAY_IN_FOR_ADMINISTRATORS: "They were given a code or a role that opens the grounds or the accounts of staff. Ask them in"
+    TaskKind.WAY_IN_FOR_ADMINISTRATORS: "They were given a code or a role that opens children’s records, the grounds or the accounts of staff. Ask them in"
     " person whether they wanted it and have the code themselves. If not, close the account at once.",
     TaskKind.INFORMATION: "Somebody asks for what is held on this child. Read it, and release or refuse it under Information.",
     TaskKind.BULK_EXPORT: "They took a large part of the audit away as a file. Ask them what for.",
