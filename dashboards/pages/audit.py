@@ -31,7 +31,7 @@ class Audit(ListHandler):
 
     async def post(self) -> None:
         try:
-            if self.field("do") == "verify":
+            if self.action("verify", "export") == "verify":
                 number = await self.asked(staff.verify_audit)
                 await self._show(verified=f"All {number:,} entries are as they were written.")
                 return

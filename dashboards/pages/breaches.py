@@ -26,7 +26,7 @@ class Breaches(ListHandler):
         id_ = int(adult)
         typed = {name: self.field(name, "") for name in ("what", "entries", "answer", "breach")}
         try:
-            if self.field("do") == "answer":
+            if self.action("answer", "record") == "answer":
                 if not typed["breach"] or not NUMBER.fullmatch(typed["breach"]):
                     raise HTTPError(400, "no breach")
                 await self.asked(breaches.note_answer, adult=id_, breach=int(typed["breach"]), answer=typed["answer"])

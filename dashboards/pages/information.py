@@ -32,8 +32,8 @@ class Information(ListHandler):
         typed = {name: self.field(name, "").strip() for name in FIELDS}
         try:
             made = await self.asked(information.log_request, **self._read(typed))
-        except (BadInput, NotFound) as fault:
-            self.set_status(400)
+        except (BadInput, NotFound, Stale) as fault:
+            self.set_status(409 if isinstance(fault, Stale) else 400)
             await self._list(problem=str(fault), **typed)
         else:
             self.go(f"/staff/information/{made}")
@@ -72,7 +72,7 @@ class OneRequest(ListHandler):
         await self._show(int(id_))
 
     async def post(self, id_: str) -> None:
-        do, one = self.field("do"), int(id_)
+        do, one = self.action(*FORMS, "items", "refuse", "release"), int(id_)
         try:
             if do in FORMS:
                 await self._file(one, do)

@@ -83,7 +83,7 @@ class OneIntake(ListHandler):
         await self.show_run(int(id_))
 
     async def post(self, id_: str) -> None:
-        run, do = int(id_), self.field("do")
+        run, do = int(id_), self.action("letters", "handed", "on")
         try:
             if do == "letters":
                 await self._letters(run)

@@ -78,7 +78,7 @@ class OneRequest(ListHandler):
 
     async def post(self, id_: str) -> None:
         try:
-            if self.field("do") == "deny":
+            if self.action("deny", "match") == "deny":
                 denial = self.field("denial", "")
                 if denial not in set(Denial):
                     raise BadInput("Please choose why access is not given.")

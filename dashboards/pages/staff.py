@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote_plus
 
+from tornado.web import HTTPError
+
 from dashboards.components import decision
 from dashboards.security.handlers import PortalHandler
 from dashboards.staff.days import gone_by
@@ -89,6 +91,12 @@ class StaffHandler(PortalHandler):
     async def asked(self, verb: Any, **given: Any) -> Any:
         """A read of the services, in a thread, in the reader's name."""
         return await asyncio.to_thread(verb, self.store, by=self.principal, at=self.at, **given)
+
+    def action(self, *known: str) -> str:
+        """Which button of the page was pressed; 400 for one that it does not have."""
+        if (do := self.field("do")) not in known:
+            raise HTTPError(400, "the page has no such button")
+        return do
 
     def wanted(self) -> Wanted:
         """Which page of a list the address asks for; what is no number is the first."""

@@ -91,7 +91,7 @@ class ChecksList(Issuing):
         if await self.perform(second_check.take_back, adult=self.adult.id) is not None:
             await self.finish("The checks are taken back. Somebody can go through them anew.")
 
-    async def renew(self, _: Any = None) -> None:
+    async def new_code(self, _: Any = None) -> None:
         """A new code in one step; the old one is void."""
         came = await self.perform(accounts.renew_code, account=self._account)
         await self.hand_over(came, f"{self.adult.name} has a new code. The code below is shown this once.", done=True)
@@ -160,7 +160,7 @@ def layout(model: ChecksList, alike: list[Found], waits: Waiting | None = None) 
         parts = _checks(model, alike)
     else:
         renew, renewing = in_two_steps(
-            model, "Make a new one-time code", f"<p>{VOIDS[state]}</p>", "Yes, make a new code", model.renew
+            model, "Make a new one-time code", f"<p>{VOIDS[state]}</p>", "Yes, make a new code", model.new_code
         )
         close, closing = in_two_steps(
             model, "Close the account",

@@ -77,6 +77,9 @@ def record_breach(
         work.require(Duty.RESTRICT, Duty.READ_GROUNDS)
         work.hold(Adult, adult)
         until = _last_of_own(work, adult, entries)
+        shown_by = ",".join(map(str, sorted(set(entries))))
+        if work.session.scalar(select(Breach.id).where(Breach.adult_id == adult, Breach.entries == shown_by).limit(1)):
+            raise Stale("A breach that these entries show has been put down already. Please look again.")
         evidence = f"breach: audit entries {', '.join(map(str, sorted(set(entries))))}"[:200]
         held = None
         if restrict:
@@ -91,7 +94,7 @@ def record_breach(
         )
         one = work.add(
             Breach(
-                adult_id=adult, what=what, entries=",".join(map(str, sorted(set(entries)))), policy=policy, restriction_id=held,
+                adult_id=adult, what=what, entries=shown_by, policy=policy, restriction_id=held,
                 recorded_at=at.instant, recorded_by_id=by.staff_id,
             )
         )  # fmt: skip

@@ -23,6 +23,7 @@ from portal_core.services.withheld import (
     connected_to,
     is_undecided,
     lacking,
+    opened_it,
     require_new,
     require_not_open,
 )
@@ -114,6 +115,8 @@ def lift_restriction(store: Store, *, by: Principal, at: Moment, restriction: in
         found = work.hold(Restriction, restriction)
         if found.superseded_at is not None:
             raise Stale("This ground has been lifted already.")
+        if found.clause is Clause.REVOKE_4 and opened_it(work, found.adult_id, by.staff_id):
+            raise NotPermitted("You opened the investigation that this ground came of. A second person must lift it.")
         with regaining(work, [found.adult_id]) as came:
             found.superseded_at, found.lifted_by_id, found.lifted_for = at.instant, by.staff_id, rests_on
         work.audit(Verb.LIFTED_RESTRICTION, restriction=restriction, adult=found.adult_id)

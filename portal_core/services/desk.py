@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from portal_core.domain.clauses import Duty, Role, Verb
 from portal_core.domain.people import AccountState, Actor, Principal
@@ -171,7 +171,7 @@ def see_to(store: Store, *, by: Principal, at: Moment, task: int) -> None:
 def own_task(work: Work, task: int) -> Task:
     """An open task that waits for this actor, held. Raises Stale for any other."""
     found = work.session.get(Task, task, with_for_update={"key_share": True})
-    if found is None or DUTY_OF[found.kind] not in work.held or not _is_for(found, work.by):
+    if found is None or not _is_for(work, found):
         raise Stale("This task does not wait for you any more. Please look again.")
     if found.done_at is not None:
         raise Stale("Somebody has seen to this already.")
@@ -240,13 +240,16 @@ def _open(work: Work) -> Sequence[Task]:
 
 
 def waits_for(work: Work) -> tuple[ColumnElement[bool], ...]:
-    """What of the tasks is open and waits for this reader: their duties, and nobody else named whom alone it is for."""
+    """What of the tasks is open and waits for this reader: by their duties, or because they are named whom alone it is for.
+
+    What is for them alone stays theirs if the duty is taken from them: else it could be taken so that they do not read it.
+    """
     mine = [kind for kind, duty in DUTY_OF.items() if duty in work.held]
-    named_alone = Task.subject.endswith(f"{FOR}{staff_of(work.by)}")
-    return Task.done_at.is_(None), Task.kind.in_(mine), ~Task.subject.contains(FOR) | named_alone
+    by_duty = and_(Task.kind.in_(mine), ~Task.subject.contains(FOR))
+    return Task.done_at.is_(None), by_duty | Task.subject.endswith(f"{FOR}{staff_of(work.by)}")
 
 
-def _is_for(task: Task, by: Actor) -> bool:
-    """Whether nobody is named whom alone a task waits for, or it is this reader."""
+def _is_for(work: Work, task: Task) -> bool:
+    """The same of one task."""
     _, _, whom = task.subject.partition(FOR)
-    return not whom or whom == str(staff_of(by))
+    return whom == str(staff_of(work.by)) if whom else DUTY_OF[task.kind] in work.held

@@ -7,7 +7,7 @@ a named person has read and released that very item.
 from calendar import monthrange
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 
@@ -75,11 +75,14 @@ def log_request(
     asker, reach = asker.strip(), reach.strip()
     if not asker or not reach or max(len(asker), len(reach)) > LONGEST:
         raise BadInput(f"Please write who asks and how to reach them, each in up to {LONGEST} characters.")
-    if came_on > at.day:
-        raise BadInput("The day on which it came must not lie in the future.")
+    if not at.day - timedelta(366) <= came_on <= at.day:
+        raise BadInput("The day on which it came must lie within the last year, and not in the future.")
     with store.writing_as(by, at) as work:
         work.require(Duty.LOG_INFORMATION)
-        work.get(Pupil, pupil)
+        work.hold(Pupil, pupil)
+        same = {"pupil_id": pupil, "asker": asker, "reach": reach, "basis": basis, "came_on": came_on, "ended_at": None}
+        if work.session.scalars(select(InformationRequest.id).filter_by(**same).limit(1)).first() is not None:
+            raise Stale("This request has been put down already. Look for it among those to be answered.")
         made = work.add(
             InformationRequest(
                 pupil_id=pupil, asker=asker, reach=reach, basis=basis, came_on=came_on, due_on=_due(work, basis, came_on),
@@ -108,7 +111,11 @@ def requests(store: Store, *, by: Principal, at: Moment, wanted: Wanted, which: 
             "pupil": (Pupil.surname, Pupil.forename, InformationRequest.id),
         }
         page = listed(work, found, wanted, sorts, lambda one: one)
-        work.audit(Verb.LOOKED_UP, information=[one.id for one in page.rows])
+        work.audit(
+            Verb.LOOKED_UP,
+            information=[one.id for one in page.rows],
+            pupils=sorted({one.pupil_id for one in page.rows}),
+        )
         return Listed(tuple(_requests(work, page.rows)), page.number, page.wanted)
 
 

@@ -23,7 +23,8 @@ from portal_core.store.school import AuditEntry
 from portal_core.store.scope import Store, Work
 
 LOOKING = (
-    Verb.VIEWED, Verb.EXPORTED, Verb.LOOKED_UP, Verb.EXPLAINED, Verb.SAW_AS_PARENT, Verb.WAS_REFUSED
+    Verb.VIEWED, Verb.EXPORTED, Verb.LOOKED_UP, Verb.EXPLAINED, Verb.SAW_AS_PARENT, Verb.WAS_REFUSED,
+    Verb.READ_AUDIT, Verb.EXPORTED_AUDIT,
 )  # fmt: skip
 WORDS = {
     Verb.EXPORTED: "took away a file",
@@ -31,6 +32,8 @@ WORDS = {
     Verb.EXPLAINED: "who may see the child, and why",
     Verb.SAW_AS_PARENT: "the first page, as a parent sees it",
     Verb.WAS_REFUSED: "nothing: was refused",
+    Verb.READ_AUDIT: "the audit’s entries about the child",
+    Verb.EXPORTED_AUDIT: "took away the audit’s entries about the child",
 }
 NAME_IN_LIST = "the name, in a list"
 

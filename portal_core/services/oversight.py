@@ -6,6 +6,7 @@ which nobody else can end.
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -24,6 +25,8 @@ TOLD: Mapping[Duty, TaskKind] = {
 """The duties whose holders hear of each new way in, and the task by which they hear of it."""
 OPENS = (*TOLD, Duty.ISSUE_ACCOUNTS, Duty.IMPORT)
 """The duties of which they hear: beside their own those that open children's records or give others access to them."""
+REMEMBERED = timedelta(days=30)
+"""For so long whoever carried such a duty hears of it: taking a role away for an hour makes nobody deaf."""
 
 
 def tell_others(work: Work, staff: int, roles: Collection[Role] | None = None) -> dict[str, Any]:
@@ -36,20 +39,23 @@ def tell_others(work: Work, staff: int, roles: Collection[Role] | None = None) -
     if not opens:
         return {}
     told = []
-    for other in sorted(held.keys() - {staff, getattr(work.by, "staff_id", None)}):
-        if theirs := _carried(held[other], TOLD):
+    watching = _held(work, since=work.at.instant - REMEMBERED)
+    for other in sorted(watching.keys() - {staff, getattr(work.by, "staff_id", None)}):
+        if theirs := _carried(watching[other], TOLD):
             open_task(work, TOLD[theirs[0]], f"staff:{staff} for:{other}")
             told.append(other)
     return {"opens": opens, "told": told}
 
 
-def _held(work: Work) -> dict[int, set[Role]]:
-    """Who holds which roles now, those who have left apart."""
+def _held(work: Work, since: datetime | None = None) -> dict[int, set[Role]]:
+    """Who holds which roles now, or has held them since then; those who have left apart."""
+    now = StaffRole.superseded_at.is_(None)
+    held_then = now if since is None else now | (StaffRole.superseded_at > since)
     held: dict[int, set[Role]] = {}
     for staff, role in work.session.execute(
         select(StaffRole.staff_id, StaffRole.role)
         .join(Staff, Staff.id == StaffRole.staff_id)
-        .where(StaffRole.superseded_at.is_(None), in_post(work.at.day))
+        .where(held_then, in_post(work.at.day))
     ):
         held.setdefault(staff, set()).add(role)
     return held

@@ -19,18 +19,20 @@ from portal_core.domain.people import AccountState, Actor, Machine
 from portal_core.domain.school import Moment
 from portal_core.errors import Stale
 from portal_core.security.logins import set_state
-from portal_core.services.accounts import state_of
+from portal_core.services.accounts import staff_of, state_of
 from portal_core.services.families import Person, name_of
+from portal_core.services.import_changes import finish_tasks
 from portal_core.services.listing import Listed, Wanted, listed
 from portal_core.services.searching import pupils_meant
 from portal_core.store.accounts import Account, Draft, Login
 from portal_core.store.casework import Breach, InvestigatedPupil, Investigation, Restriction
 from portal_core.store.enquiries import Enquiry
 from portal_core.store.information import InformationRequest, ReleasedItem
-from portal_core.store.intake import AccessRequest
+from portal_core.store.intake import AccessRequest, WaitingChecks
 from portal_core.store.people import Adult, Birth, Connection, Enrolment, Pupil
 from portal_core.store.recovery import EmailChange, FormerAddress
 from portal_core.store.registers import LessonMark, Mark, MarkAmendment, Point
+from portal_core.store.school import TaskKind
 from portal_core.store.scope import Store, Work
 
 NAMELESS = "(erased)"
@@ -85,17 +87,21 @@ def erase(store: Store, *, by: Actor, at: Moment, pupils: list[int]) -> Erased:
         if not pupils or not set(pupils) <= set(work.session.scalars(_due(work).with_only_columns(Pupil.id))):
             raise Stale("The list has changed since you looked. Nothing has been erased; please look again.")
         work.audit(Verb.BEGAN_ERASING, pupils=pupils)
-    adults = 0
-    for pupil in pupils:
+    adults, erased = 0, 0
+    for pupil in dict.fromkeys(pupils):
         with store.writing_as(by, at) as work:
             work.require(Duty.ERASE)
+            work.hold(Pupil, pupil)
+            if work.session.scalar(_due(work).with_only_columns(Pupil.id).where(Pupil.id == pupil)) is None:
+                continue  # something was opened about them since
+            erased += 1
             alone = [adult for _, adult in _alone(work, [pupil])]
             _erase_pupil(work, pupil)
             for adult in alone:
                 _erase_adult(work, adult)
             adults += len(alone)
             work.audit(Verb.ERASED, pupil=pupil, adults=alone)
-    return Erased(len(pupils), adults)
+    return Erased(erased, adults)
 
 
 def erase_requests(store: Store, *, by: Actor, at: Moment) -> int:
@@ -191,6 +197,14 @@ def _erase_adult(work: Work, adult: int) -> None:
     work.erase(
         update(AccessRequest).where(AccessRequest.adult_id == adult).values(name="", children="", reach="", text="")
     )
+    waiting = WaitingChecks.adult_id == adult
+    work.erase(
+        update(WaitingChecks)
+        .where(waiting, WaitingChecks.ended_at.is_(None))
+        .values(ended_at=work.at.instant, ended_by_id=staff_of(work.by))
+    )
+    work.erase(update(WaitingChecks).where(waiting).values(reference=""))
+    finish_tasks(work, TaskKind.SECOND_CHECK, [f"adult:{adult}"])
     work.erase(update(Breach).where(Breach.adult_id == adult).values(what="", answer=""))
     work.erase(
         update(Restriction).where(Restriction.adult_id == adult).values(evidence="", limits=None, lifted_for=None)

@@ -34,8 +34,9 @@ BOUNDS = {
     "idle_minutes_private": (1, 60),
     "idle_minutes_shared": (1, 60),
     "longest_login_hours": (1, 24),
+    "small_number": (3, 1_000),  # below three a number told withholds nothing
     "audit_rows_a_day": (1, 100_000),
-    "audit_rows_alarm": (1, 10_000),
+    "audit_rows_alarm": (1, 2_000),
 }
 """The least and the most of a setting that others rest on, where that is not 1 and MOST."""
 TELEPHONE = re.compile(r"\+?[0-9][0-9 ()-]{4,}")
@@ -59,6 +60,8 @@ def set_setting(store: Store, *, by: Actor, at: Moment, key: str, value: str, se
         )
         if seen is not None and seen != (now.id if now is not None else 0):
             raise Stale("A colleague has changed this in the meantime. Look at what it is now.")
+        if key == "audit_rows_alarm" and told > (quota := work.settings.audit_rows_a_day):
+            raise BadInput(f"Nobody would ever be told: one person may take {quota:,} rows a day.")
         if now is not None:
             now.superseded_at = at.instant
             work.session.flush()

@@ -73,6 +73,8 @@ def test_a_value_is_read_as_a_person_writes_it(portal, school, key, value, expec
         ("points_delay_minutes", "-5", "a whole number from 0"),
         ("zone", "Europe/Lundon", "no such time zone"),
         ("telephone", " ", "cannot be empty"),
+        ("small_number", "2", "a whole number from 3"),
+        ("audit_rows_alarm", "10000", "to 2000"),
         ("name", "A School\r\nBcc: somebody@elsewhere.example", "in one line"),
         ("points_from", "5 January", "a day, such as 2026-01-05, or none"),
     ],

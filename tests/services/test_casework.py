@@ -192,6 +192,9 @@ def test_closing_needs_a_second_person_and_an_outcome_for_each(at_work):
     assert at_work.sees("two_children") == set()
     [held] = at_work.does(caseload.restrictions_of, "lead", adult=mother)
     assert (held.clause, {one.name for one in held.pupils}) == (Clause.REVOKE_4, {"Amelia Ashworth", "Noah Ashworth"})
+    with pytest.raises(NotPermitted, match="second person"):  # nor is it undone by whoever opened it
+        at_work.does(lift_restriction, "lead", restriction=held.id, rests_on="decision 4")
+    assert at_work.sees("two_children") == set()
     with pytest.raises(Stale):
         at_work.does(
             close_investigation,

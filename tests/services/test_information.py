@@ -55,6 +55,20 @@ def free_text(school, *texts):
         return [point.id for point in points]
 
 
+def test_the_same_request_is_put_down_once(at_work):
+    """Two clicks, or two colleagues."""
+    logged(at_work)
+    with pytest.raises(Stale, match="already"):
+        logged(at_work)
+    logged(at_work, asker="Somebody else")
+
+
+@pytest.mark.parametrize("came", [date(1, 1, 1), TODAY + timedelta(1), TODAY - timedelta(400)])
+def test_a_request_came_within_the_last_year(at_work, came):
+    with pytest.raises(BadInput, match="within the last year"):
+        logged(at_work, came_on=came)
+
+
 def test_whoever_puts_a_request_down_does_not_answer_it(at_work):
     """A lead carries both duties, and needs a colleague all the same."""
     id_ = logged(at_work, who="lead")
@@ -81,7 +95,7 @@ def test_deadlines_are_those_of_the_law_by_the_schools_calendar_and_setting(at_w
     assert one(at_work, logged(at_work))[0].due_on == school_days[15]
     assert one(at_work, logged(at_work, basis=Basis.SUBJECT_ACCESS))[0].due_on == month_after(TODAY)
     at_work.does(set_setting, "data_manager", key="educational_record_days", value="20", seen=0)
-    assert one(at_work, logged(at_work))[0].due_on == school_days[20]
+    assert one(at_work, logged(at_work, asker="Somebody else"))[0].due_on == school_days[20]
 
 
 @pytest.mark.clause(Clause.REVOKE_5)

@@ -108,6 +108,27 @@ def test_an_administrator_who_goes_in_as_lead_cannot_take_the_word_back(at_work)
     assert (ADMINISTRATORS, "Ms Farah Siddiqui") not in told(at_work)["second_administrator"]
 
 
+@pytest.mark.clause(Clause.SEC_3)
+def test_taking_the_roles_of_those_who_watch_away_first_makes_none_of_them_deaf(at_work):
+    """Roles gone for a minute: whoever held one hears of it all the same, and keeps what was for them."""
+    away = {"deputy_lead": Role.SAFEGUARDING_LEAD, "second_administrator": Role.ADMINISTRATOR}
+    for who, role in away.items():
+        at_work.does(staff.remove_role, "administrator", staff=at_work.families.staff[who], role=role)
+    recovered(at_work, "lead")
+    for who, role in away.items():
+        promoted(at_work, who, role)
+    for who in away:
+        assert "Ms Farah Siddiqui" in [name for _, name in told(at_work)[who]]
+    [task] = [one for one in at_work.does(desk.waiting, "deputy_lead") if one.colleague.name == "Ms Farah Siddiqui"]
+    promoted(at_work, "office")
+    at_work.does(staff.add_role, "administrator", staff=at_work.families.staff["deputy_lead"], role=Role.ANALYST)
+    at_work.does(
+        staff.remove_role, "administrator", staff=at_work.families.staff["deputy_lead"], role=Role.SAFEGUARDING_LEAD
+    )
+    assert task.id in [one.id for one in at_work.does(desk.waiting, "deputy_lead")]
+    at_work.does(desk.see_to, "deputy_lead", task=task.id)
+
+
 def test_the_command_line_is_told_of_as_well(at_work):
     """Whoever owns the machine: every administrator and every lead hears of it."""
     staff.recover_second_factor(at_work.store, by=COMMAND_LINE, at=at_work.at(), username="lead")

@@ -11,12 +11,13 @@ from portal_core.services import families, retention
 from portal_core.services.listing import Wanted
 from portal_core.services.retention import due, erase, erase_requests
 from portal_core.store.base import Base
-from portal_core.store.casework import Investigation
+from portal_core.store.casework import InvestigatedPupil, Investigation
 from portal_core.store.enquiries import Enquiry
 from portal_core.store.information import Basis, InformationRequest
-from portal_core.store.intake import AccessRequest
+from portal_core.store.intake import AccessRequest, WaitingChecks
 from portal_core.store.people import Adult, Connection, Enrolment, Pupil
 from portal_core.store.registers import Mark, Point
+from portal_core.store.school import Task, TaskKind
 
 LEFT = date(2018, 7, 20)
 
@@ -151,6 +152,43 @@ def test_nobody_else_sees_or_erases_them(school, who):
         with pytest.raises(NotPermitted):
             school.does(verb, who, **given)
     assert names(school) == {"Amelia", "Noah", "Zayn"}
+
+
+@pytest.mark.clause(Clause.SEC_5, Clause.REVOKE_4)
+def test_what_is_opened_while_the_list_is_erased_keeps_its_child(school, monkeypatch):
+    """Asked anew for each child, in the transaction that erases them; one named twice is erased once."""
+    real = retention._erase_pupil
+
+    def opens(work, pupil):
+        real(work, pupil)
+        if pupil == ids(school, "Amelia")[0]:
+            lead = school.families.staff["lead"]
+            case = work.add(Investigation(reference="SG 9", opened_at=work.at.instant, opened_by_id=lead))
+            work.add(InvestigatedPupil(investigation_id=case.id, pupil_id=ids(school, "Zayn")[0]))
+
+    monkeypatch.setattr(retention, "_erase_pupil", opens)
+    done = school.does(erase, "data_manager", pupils=ids(school, "Amelia", "Amelia", "Zayn"))
+    assert done.pupils == 1
+    with school.engine.connect() as connection:
+        assert connection.scalar(select(Pupil.erased_at).where(Pupil.id == ids(school, "Zayn")[0])) is None
+
+
+@pytest.mark.clause(Clause.SEC_5)
+def test_what_a_clerk_wrote_in_a_checks_list_goes_with_the_adult(school):
+    adult = school.families.adults["one_child"]
+    with school.store.counting(school.families.now) as session:
+        session.add(
+            WaitingChecks(
+                adult_id=adult, identity="", evidence="adoption or special guardianship order", reference="seen by Imran's aunt",
+                pupils=str(ids(school, "Zayn")[0]), made_at=school.families.now, made_by_id=school.families.staff["office"],
+            )
+        )  # fmt: skip
+        session.add(Task(kind=TaskKind.SECOND_CHECK, subject=f"adult:{adult}", opened_at=school.families.now))
+    school.does(erase, "data_manager", pupils=ids(school, "Zayn"))
+    assert "aunt" not in texts(school)
+    with school.engine.connect() as connection:
+        assert connection.scalar(select(WaitingChecks.ended_at).where(WaitingChecks.adult_id == adult)) is not None
+        assert connection.scalar(select(Task.done_at).where(Task.kind == TaskKind.SECOND_CHECK)) is not None
 
 
 def test_what_breaks_off_leaves_each_pupil_whole_or_gone(school, monkeypatch):

@@ -87,3 +87,11 @@ def test_the_desk_is_for_whoever_sets_the_school_alone(at_work):
                 at_work.does(verb, who, **given)
     with pytest.raises(NotFound):
         at_work.does(school_desk.history, "data_manager", key="no_such")
+
+
+@pytest.mark.clause(Clause.SEC_4)
+def test_the_number_that_counts_as_much_is_within_the_quota(at_work):
+    at_work.does(school.set_setting, "data_manager", key="audit_rows_a_day", value="100", seen=0)
+    with pytest.raises(BadInput, match="100 rows a day"):
+        at_work.does(school.set_setting, "data_manager", key="audit_rows_alarm", value="101", seen=0)
+    at_work.does(school.set_setting, "data_manager", key="audit_rows_alarm", value="100", seen=0)

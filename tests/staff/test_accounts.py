@@ -129,9 +129,9 @@ def test_who_has_an_account_already_is_said_and_the_page_as_it_is_now_is_offered
 
 def test_a_new_code_voids_the_old_one_and_is_shown_once(desks):
     first, second = checks(desks), checks(desks)
-    asyncio.run(first.renew())
+    asyncio.run(first.new_code())
     desks.at()
-    asyncio.run(second.renew())
+    asyncio.run(second.new_code())
     assert first.issued.code != second.issued.code
     assert second.done
 
@@ -140,7 +140,7 @@ def test_a_new_code_voids_the_old_one_and_is_shown_once(desks):
     ("first", "sure", "brings", "does", "said"),
     [
         ("Close the account", "Yes, close the account", "need a new check", "close", "is closed and their sign-ins are ended"),
-        ("Make a new one-time code", "Yes, make a new code", "Their password works now.", "renew", "has a new code"),
+        ("Make a new one-time code", "Yes, make a new code", "Their password works now.", "new_code", "has a new code"),
     ],
 )  # fmt: skip
 def test_what_ends_a_working_password_is_done_only_after_it_was_asked_about(desks, first, sure, brings, does, said):

@@ -7,9 +7,11 @@ import asyncio
 from datetime import timedelta
 from types import SimpleNamespace
 
+import param
 import pytest
 
 from dashboards.staff.accounts import LOOKED, ChecksList, Verification
+from dashboards.staff.acting import Acting
 from dashboards.staff.colleagues import Colleagues, Proof
 from dashboards.staff.desk import SeeTo
 from dashboards.staff.investigations import Close, Suspend
@@ -82,7 +84,7 @@ async def verify(scene, reader):
 
 async def renew(scene, reader):
     model = account(scene, reader)
-    await model.renew()
+    await model.new_code()
     return model
 
 
@@ -221,3 +223,22 @@ def test_a_task_waits_for_nobody_else(scene, who):
     assert "does not wait for you" in model.said or model.said == REFUSED
     control = asyncio.run(see_to(scene, scene.desks.reader("data_manager")))
     assert control.done
+
+
+def kinds_of(kind):
+    """Every class made of it."""
+    return {one for below in kind.__subclasses__() for one in (below, *kinds_of(below))}
+
+
+def test_no_screen_takes_over_what_all_screens_share():
+    """The button that reads a page anew must never be one that makes a code."""
+    shared = {name for name in vars(Acting) if not name.startswith("_")}
+    kinds = kinds_of(Acting)
+    assert len(kinds) > 8
+    taken = {
+        (kind.__name__, name)
+        for kind in kinds
+        for name in shared & vars(kind).keys()
+        if not isinstance(vars(Acting)[name], param.Parameter)
+    }
+    assert taken == set()

@@ -32,6 +32,7 @@ def test_from_the_request_to_the_file(fresh_whole):
     assert (file.status, file.body[:5], file.headers["cache-control"]) == (200, b"%PDF-", "no-store")
     assert fresh_whole.send(page, "lead", do="csv").headers["content-type"].startswith("text/csv")
     assert fresh_whole.send(page, "lead", do="refuse", refusal="no").status == 409
+    assert fresh_whole.send(logged(fresh_whole, "Maja"), "lead", do="typo").status == 400
     for do in ("pdf", "release", "items"):
         assert fresh_whole.send(page, "office", do=do).status == 403
 
