@@ -290,3 +290,19 @@ def test_an_open_page_goes_on_after_a_restart_without_a_sign_in(school, browse, 
     expect(page.locator("[data-root]")).to_have_text(re.compile(r"\S"), timeout=60_000)
     assert page.locator("[data-root]").inner_text() == before
     assert len(school.server.on_loop(lambda: list(school.server.server.portal.sockets))) == 1
+
+
+def test_a_page_whose_way_back_breaks_off_is_joined_anew(school, browse):
+    """The server is there again and answers, and the page cannot take the answer: it does not try for ever."""
+    page = browse("two_children", clock=False)
+    page.goto("/parent")
+    page.locator("section[data-app]").scroll_into_view_if_needed()
+    page.locator("section[data-joined]").wait_for(timeout=60_000)
+    before = page.locator("[data-root]").inner_text()
+    page.evaluate("() => { Bokeh.documents.at(-1).replace_with_json = () => { throw new Error('broken off') } }")
+    school.stop()
+    expect(page.locator("[data-status]")).to_contain_text("connection was lost")
+    school.start()
+    expect(page.locator("[data-status]")).to_have_text("", timeout=60_000)
+    expect(page.locator("[data-root]")).to_have_text(before, use_inner_text=True, timeout=60_000)
+    assert page.evaluate("Bokeh.documents.length") == 2

@@ -1,22 +1,21 @@
 """Sending over a real SMTP server: what arrives, what is tried again, what is never sent twice."""
 
+import json
 import re
 from threading import Event, Thread
 
 import pytest
+from sqlalchemy import select
 
-from portal_core.domain.clauses import Clause, Duty, Verb
+from portal_core.domain.clauses import Clause, Verb
 from portal_core.domain.mail import MailKind
-from portal_core.domain.people import Machine
 from portal_core.jobs import outbox
 from portal_core.jobs.smtp import NotNow, Smtp
 from portal_core.jobs.worker import Worker
 from portal_core.services.alerting import MAIL
-from portal_core.services.school import set_setting
 from portal_core.store.jobs import JobState
+from portal_core.store.school import SchoolSetting
 from tests.jobs.conftest import ORIGIN, SENDER, VAULT
-
-OFFICE = Machine("test", frozenset({Duty.SET_SCHOOL}))
 
 
 def test_a_message_arrives_once_with_its_words_in_two_forms(mailing):
@@ -213,7 +212,11 @@ def test_two_workers_send_each_message_once(mailing):
 )
 def test_what_a_person_wrote_adds_no_header_and_no_recipient(mailing, name):
     """The school's own name stands in the sender, the text and the HTML, and stays a name."""
-    set_setting(mailing.store, by=OFFICE, at=mailing.store.moment(), key="name", value=name)
+    with mailing.store.counting(mailing.store.moment().instant) as session:  # as if no setting had been looked at
+        now = session.scalars(select(SchoolSetting).filter_by(key="name", superseded_at=None)).one()
+        now.superseded_at = mailing.store.moment().instant
+        session.flush()
+        session.add(SchoolSetting(key="name", value=json.dumps(name), recorded_at=now.superseded_at))
     mailing.post("one_child", MailKind.DIGEST)
     assert mailing.worker.once() == 1
     [message] = mailing.office.messages

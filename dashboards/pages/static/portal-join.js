@@ -5,6 +5,7 @@
 (() => {
   "use strict";
 
+  const TRYING = 10_000; // ms that a try to join again may take
   const CLOSED_FOR_GOOD = 4401; // the server's word for: signed out, or no longer allowed
 
   // The page shows what may no longer be seen: empty it, then ask the server what there is for this reader now.
@@ -64,8 +65,12 @@
     status.append(" ", button);
   };
 
+  const joins = new WeakMap(); // how often each section was joined: what an earlier one hears is no longer said
+
   const join = async section => {
     const root = section.querySelector("[data-root]");
+    const mine = (joins.get(section) ?? 0) + 1;
+    joins.set(section, mine);
     root.replaceChildren();
     section.setAttribute("aria-busy", "true");
     say(section, words(section).loading);
@@ -74,11 +79,19 @@
       const socket = `${location.origin.replace(/^http/, "ws")}${section.dataset.app}/ws`;
       await Bokeh.embed.add_document_from_session(socket, token, root);
       const joined = Bokeh.documents.at(-1);
+      let anew;
       joined.on_event("connection_lost", (_, event) => {
+        if (joins.get(section) !== mine) return;
         const given_up = event.timeout === null;
         say(section, given_up ? words(section).lost : words(section).trying, given_up);
+        clearTimeout(anew);
+        // BokehJS waits for ever for a server that breaks off while it answers.
+        if (!given_up) anew = setTimeout(() => joins.get(section) === mine && start(section), event.timeout + TRYING);
       });
-      joined.on_event("client_reconnected", () => say(section, ""));
+      joined.on_event("client_reconnected", () => {
+        clearTimeout(anew);
+        if (joins.get(section) === mine) say(section, "");
+      });
       say(section, "");
       section.dataset.joined = "";
     } catch (error) {
