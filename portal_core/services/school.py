@@ -34,6 +34,7 @@ BOUNDS = {
     "idle_minutes_private": (1, 60),
     "idle_minutes_shared": (1, 60),
     "longest_login_hours": (1, 24),
+    "register_open_minutes": (1, 30),  # SI 2024/208
     "small_number": (3, 1_000),  # below three a number told withholds nothing
     "audit_rows_a_day": (1, 100_000),
     "audit_rows_alarm": (1, 2_000),

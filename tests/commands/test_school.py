@@ -74,6 +74,7 @@ def test_a_value_is_read_as_a_person_writes_it(portal, school, key, value, expec
         ("zone", "Europe/Lundon", "no such time zone"),
         ("telephone", " ", "cannot be empty"),
         ("small_number", "2", "a whole number from 3"),
+        ("register_open_minutes", "45", "to 30"),
         ("audit_rows_alarm", "10000", "to 2000"),
         ("name", "A School\r\nBcc: somebody@elsewhere.example", "in one line"),
         ("points_from", "5 January", "a day, such as 2026-01-05, or none"),
