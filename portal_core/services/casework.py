@@ -14,6 +14,7 @@ from portal_core.domain.school import Moment
 from portal_core.errors import BadInput, NotPermitted, Stale
 from portal_core.services.accounts import replace
 from portal_core.services.calendar import school_days_after
+from portal_core.services.families import name_of
 from portal_core.services.import_changes import finish_tasks
 from portal_core.services.parties import connected_with
 from portal_core.services.regaining import Regained, regaining
@@ -35,7 +36,7 @@ from portal_core.store.casework import (
     RestrictedPupil,
     Restriction,
 )
-from portal_core.store.people import Adult, Connection, Pupil
+from portal_core.store.people import Adult, Connection, Pupil, Staff
 from portal_core.store.school import TaskKind
 from portal_core.store.scope import Store, Work
 
@@ -114,7 +115,8 @@ def lift_restriction(store: Store, *, by: Principal, at: Moment, restriction: in
         work.require(Duty.RESTRICT)
         found = work.hold(Restriction, restriction)
         if found.superseded_at is not None:
-            raise Stale("This ground has been lifted already.")
+            who = work.get(Staff, found.lifted_by_id)
+            raise Stale(f"{name_of(who)} has lifted this ground already. Please look again.")
         if found.clause is Clause.REVOKE_4 and opened_it(work, found.adult_id, by.staff_id):
             raise NotPermitted("You opened the investigation that this ground came of. A second person must lift it.")
         with regaining(work, [found.adult_id]) as came:

@@ -178,6 +178,9 @@ def _publish(
         newest = work.session.scalar(select(func.max(kind.number))) or 0
         if after is not None and after != newest:
             raise Stale("A colleague has published another version in the meantime. Look at it first.")
+        held = work.session.scalar(select(kind.text).where(kind.number == newest))
+        if held is not None and held.split() == text.split():
+            raise BadInput("This is the text that is in force. Change it first; nothing was published.")
         number = 1 + newest
         work.add(kind(number=number, text=text, published_at=at.instant, **more))
         work.audit(Verb.PUBLISHED, what=kind.__tablename__, version=number)

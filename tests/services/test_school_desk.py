@@ -95,3 +95,11 @@ def test_the_number_that_counts_as_much_is_within_the_quota(at_work):
     with pytest.raises(BadInput, match="100 rows a day"):
         at_work.does(school.set_setting, "data_manager", key="audit_rows_alarm", value="101", seen=0)
     at_work.does(school.set_setting, "data_manager", key="audit_rows_alarm", value="100", seen=0)
+
+
+@pytest.mark.parametrize("verb", [school.publish_policy, school.publish_notice])
+def test_a_text_that_says_the_same_is_not_published_again(at_work, verb):
+    """Else one click would ask every parent to accept anew what they have accepted."""
+    at_work.does(verb, "data_manager", text="# Be kind\r\n\r\nTo all.")
+    with pytest.raises(BadInput, match="in force"):
+        at_work.does(verb, "data_manager", text="# Be kind\n\nTo all.\n")

@@ -239,7 +239,7 @@ def test_lifting_one_ground_leaves_the_other(desks, model):
     again = Lift(desks.reader("lead"), restriction=held[1].id)
     again.rests_on = "the same"
     asyncio.run(again.lift())
-    assert (again.said, again.changed) == ("This ground has been lifted already.", True)
+    assert (again.said, again.changed) == ("Ms Farah Siddiqui has lifted this ground already. Please look again.", True)
 
 
 @pytest.mark.clause(Clause.REVOKE_2)
