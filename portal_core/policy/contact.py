@@ -129,22 +129,19 @@ def about_point(
     `child` is the name the pupil goes by. Where staff names are hidden, the contact is the role, through the school's
     address. Where there is nobody in post, it is the office: never nobody, and it is said why.
     """
-    first = _("Have you talked with {child} about it? Points are given for small things.").format(child=child)
-    if point.kind is PointKind.ACHIEVEMENT:
-        first = _("Have you talked with {child} about it? They may like to tell you what it was for.").format(
-            child=child
-        )
     meaning = f"{point.category}: {point.meaning.rstrip('.')}" if point.meaning else point.category
     if point.in_lesson:
         clause, contact = Clause.CONTACT_5, _teacher(point, child, settings, at)
     else:
         clause, contact = Clause.CONTACT_6, learning_manager(manager, child, settings, at)
     if point.kind is PointKind.ACHIEVEMENT:
+        first = _("Have you talked with {child} about it? They may like to tell you what it was for.")
         clause, wish = Clause.CONTACT_3, _("If you would like to know more, the first to ask is {who}.")
     else:
+        first = _("Have you talked with {child} about it? Points are given for small things.")
         wish = _("If you would still like to discuss it, the first to ask is {who}.")
     words = f"{meaning}. {wish.format(who=contact.who)}{_why_office(point, manager, settings, at)}"
-    return Advice(clause, words, (contact,), first=first)
+    return Advice(clause, words, (contact,), first=first.format(child=child))
 
 
 def giver(point: Point, *, child: str, settings: SchoolSettings) -> str:

@@ -77,10 +77,11 @@ def record_breach(
         work.require(Duty.RESTRICT, Duty.READ_GROUNDS)
         work.hold(Adult, adult)
         until = _last_of_own(work, adult, entries)
-        shown_by = ",".join(map(str, sorted(set(entries))))
+        numbers = sorted(set(entries))
+        shown_by = ",".join(map(str, numbers))
         if work.session.scalar(select(Breach.id).where(Breach.adult_id == adult, Breach.entries == shown_by).limit(1)):
             raise Stale("A breach that these entries show has been put down already. Please look again.")
-        evidence = f"breach: audit entries {', '.join(map(str, sorted(set(entries))))}"[:200]
+        evidence = f"breach: audit entries {', '.join(map(str, numbers))}"[:200]
         held = None
         if restrict:
             require_new(work, adult, Clause.REVOKE_3, evidence, None)
@@ -102,7 +103,7 @@ def record_breach(
             Verb.RECORDED_BREACH,
             adult=adult,
             breach=one.id,
-            entries=sorted(set(entries)),
+            entries=numbers,
             restriction=held,
             policy=policy,
         )

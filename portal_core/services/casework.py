@@ -24,7 +24,6 @@ from portal_core.services.withheld import (
     connected_to,
     is_undecided,
     lacking,
-    opened_it,
     require_new,
     require_not_open,
 )
@@ -117,7 +116,7 @@ def lift_restriction(store: Store, *, by: Principal, at: Moment, restriction: in
         if found.superseded_at is not None:
             who = work.get(Staff, found.lifted_by_id)
             raise Stale(f"{name_of(who)} has lifted this ground already. Please look again.")
-        if found.clause is Clause.REVOKE_4 and opened_it(work, found.adult_id, by.staff_id):
+        if found.clause is Clause.REVOKE_4 and _opened_it(work, found.adult_id, by.staff_id):
             raise NotPermitted("You opened the investigation that this ground came of. A second person must lift it.")
         with regaining(work, [found.adult_id]) as came:
             found.superseded_at, found.lifted_by_id, found.lifted_for = at.instant, by.staff_id, rests_on
@@ -228,6 +227,15 @@ def close_investigation(
             Verb.CLOSED_INVESTIGATION, investigation=investigation,
             outcomes={str(adult): outcomes[adult] for adult in sorted(parties)},
         )  # fmt: skip
+
+
+def _opened_it(work: Work, adult: int, staff: int | None) -> bool:
+    """Whether somebody opened an investigation whose outcome was that access stays withheld from this adult (REVOKE-4)."""
+    kept = select(Investigation.id).join(PartyOutcome, PartyOutcome.investigation_id == Investigation.id)
+    kept = kept.where(
+        PartyOutcome.adult_id == adult, PartyOutcome.outcome == Outcome.RESTRICTED, Investigation.opened_by_id == staff
+    )
+    return work.session.scalar(kept.limit(1)) is not None
 
 
 def _keep_from(work: Work, by: Principal, adult: int, pupils: Collection[int], reference: str) -> None:

@@ -24,7 +24,7 @@ class Explanation:
 
     allowed: bool
     findings: tuple[Finding, ...]
-    whole: bool = True
+    whole: bool
 
 
 @dataclass(frozen=True, slots=True)

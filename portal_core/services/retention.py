@@ -197,13 +197,11 @@ def _erase_adult(work: Work, adult: int) -> None:
     work.erase(
         update(AccessRequest).where(AccessRequest.adult_id == adult).values(name="", children="", reach="", text="")
     )
-    waiting = WaitingChecks.adult_id == adult
-    work.erase(
-        update(WaitingChecks)
-        .where(waiting, WaitingChecks.ended_at.is_(None))
-        .values(ended_at=work.at.instant, ended_by_id=staff_of(work.by))
-    )
-    work.erase(update(WaitingChecks).where(waiting).values(reference=""))
+    ended = {
+        "ended_at": func.coalesce(WaitingChecks.ended_at, work.at.instant),
+        "ended_by_id": func.coalesce(WaitingChecks.ended_by_id, staff_of(work.by)),
+    }
+    work.erase(update(WaitingChecks).where(WaitingChecks.adult_id == adult).values(reference="", **ended))
     finish_tasks(work, TaskKind.SECOND_CHECK, [f"adult:{adult}"])
     work.erase(update(Breach).where(Breach.adult_id == adult).values(what="", answer=""))
     work.erase(
@@ -212,8 +210,8 @@ def _erase_adult(work: Work, adult: int) -> None:
     for one in work.session.scalars(account).all():
         if state_of(work, one) is not AccountState.CLOSED:
             set_state(work, one, AccountState.CLOSED)
-    ended = {"username": f"erased-{adult}", "password_hash": None, "factor_secret": None}
-    work.erase(update(Account).where(Account.adult_id == adult).values(**ended))
+    nobodys = {"username": f"erased-{adult}", "password_hash": None, "factor_secret": None}
+    work.erase(update(Account).where(Account.adult_id == adult).values(**nobodys))
     named = {
         "title": "",
         "forename": "",

@@ -12,14 +12,7 @@ from portal_core.errors import Stale
 from portal_core.policy.access import Finding, may_see
 from portal_core.services.families import Person, named
 from portal_core.services.parties import connected_with
-from portal_core.store.casework import (
-    InvestigatedPupil,
-    Investigation,
-    Outcome,
-    PartyOutcome,
-    RestrictedPupil,
-    Restriction,
-)
+from portal_core.store.casework import InvestigatedPupil, Investigation, RestrictedPupil, Restriction
 from portal_core.store.facts import about_adults
 from portal_core.store.people import Adult, Connection
 from portal_core.store.scope import Work
@@ -114,15 +107,6 @@ def require_not_open(work: Work, reference: str, pupils: Collection[int]) -> Non
     ):
         if set(concerned(work, one)) == pupils:
             raise Stale("This investigation is open already. Please look again.")
-
-
-def opened_it(work: Work, adult: int, staff: int | None) -> bool:
-    """Whether somebody opened an investigation whose outcome was that access stays withheld from this adult (REVOKE-4)."""
-    kept = select(Investigation.id).join(PartyOutcome, PartyOutcome.investigation_id == Investigation.id)
-    kept = kept.where(
-        PartyOutcome.adult_id == adult, PartyOutcome.outcome == Outcome.RESTRICTED, Investigation.opened_by_id == staff
-    )
-    return work.session.scalar(kept.limit(1)) is not None
 
 
 def is_undecided(work: Work, adult: int, pupil: int) -> bool:
