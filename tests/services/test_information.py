@@ -276,6 +276,15 @@ def test_a_version_accepted_after_the_deed_is_not_what_was_breached(at_work):
     assert found(at_work)[0].policy == 1
 
 
+@pytest.mark.clause(Clause.LIABLE_1)
+def test_what_the_same_entries_show_is_put_down_once(at_work):
+    entry = own_entry(at_work)
+    record(at_work, [entry])
+    with pytest.raises(Stale, match="already"):
+        record(at_work, [entry, entry])
+    assert len(found(at_work)) == 1
+
+
 @pytest.mark.clause(Clause.REVOKE_3)
 def test_a_restriction_for_it_holds_at_once_and_comes_with_it_or_not_at_all(at_work):
     entry = own_entry(at_work)

@@ -9,10 +9,11 @@ from pypdf import PdfReader
 from dashboards.staff.accounts import LOOKED, ChecksList, Verification, layout
 from dashboards.staff.codes import shown_once
 from portal_core.domain.clauses import Clause
-from portal_core.services import accounts
+from portal_core.services import accounts, second_check
 from portal_core.services.accounts import Evidence, IdentitySeen
 from portal_core.services.families import around_adult
-from portal_core.store.people import Adult, Connection
+from portal_core.store.people import Adult, Connection, StaffRole
+from tests.families import LONG_AGO
 
 ALL_DONE = {
     "identity": IdentitySeen.IN_PERSON, "evidence": Evidence.BIRTH_CERTIFICATE, "reference": "admission file 12", "looked": [LOOKED],
@@ -174,6 +175,33 @@ def test_a_further_child_of_somebody_with_an_account_is_verified(desks):
     assert "what shows their responsibility" in model.said
     model.param.update(evidence=Evidence.BIRTH_CERTIFICATE, reference="file 3", pupils=[desks.families.pupils["Noah"]])
     asyncio.run(model.verify())
+    assert desks.sees("two_children") == {"Amelia", "Noah"}
+
+
+@pytest.mark.clause(Clause.PASS_1, Clause.USER_1)
+def test_a_further_child_of_somebody_disputed_is_shown_to_a_second_person(desks):
+    """Beside what can be done with the account; the words say what comes of it, and no code does."""
+    adult, noah = desks.families.adults["two_children"], desks.families.pupils["Noah"]
+    with desks.store.counting(desks.store.clock()) as session:
+        session.add(StaffRole(staff_id=desks.families.staff["data_manager"], role="office", recorded_at=LONG_AGO))
+        for row in session.query(Connection).filter_by(adult_id=adult):
+            row.mis_court_flag = True
+            if row.pupil_id == noah:
+                row.verified_at = row.verified_by_id = None
+    model = Verification(desks.reader("office"), desks.does(around_adult, "office", adult=adult))
+    model.param.update(evidence=Evidence.BIRTH_CERTIFICATE, reference="file 3", pupils=[noah])
+    asyncio.run(model.verify())
+    assert "A second person must look at it" in model.said
+    waits = desks.does(second_check.waiting, "data_manager", adult=adult)
+    second = ChecksList(desks.reader("data_manager"), desks.does(around_adult, "data_manager", adult=adult))
+    shown = str(
+        [(getattr(part, "label", ""), getattr(part, "object", "")) for part in layout(second, [], waits).select()]
+    )
+    assert "I have looked at them too: verify responsibility" in shown
+    assert "Make a new one-time code" in shown
+    assert "Identity:" not in shown
+    asyncio.run(second.confirm())
+    assert (second.said, second.issued) == ("Responsibility of Mrs Ruth Ashworth is verified.", None)
     assert desks.sees("two_children") == {"Amelia", "Noah"}
 
 

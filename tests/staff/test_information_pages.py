@@ -37,6 +37,17 @@ def test_from_the_request_to_the_file(fresh_whole):
         assert fresh_whole.send(page, "office", do=do).status == 403
 
 
+def test_whoever_put_it_down_is_told_that_another_answers(fresh_whole):
+    """There is no button, and pressing it all the same does nothing."""
+    page = fresh_whole.send("/staff/information", "lead", pupil=fresh_whole.families.pupils["Amelia"], **FORM).headers[
+        "location"
+    ]
+    assert "a second person who may release" in fresh_whole.get(page, "lead").text
+    assert 'value="release"' not in fresh_whole.get(page, "lead").text
+    assert fresh_whole.send(page, "lead", do="release", seen=seen(fresh_whole, page)).status == 403
+    assert 'value="release"' in fresh_whole.get(page, "deputy_lead").text
+
+
 def test_an_order_is_weighed_before_anything_is_given(fresh_whole):
     page = logged(fresh_whole, "Jude")
     shown = fresh_whole.get(page, "lead").text

@@ -48,6 +48,22 @@ def test_parents_staff_lists_and_refusals_are_told_with_what_was_seen_and_how_of
     )
 
 
+@pytest.mark.clause(Clause.SEC_3, Clause.SEC_4)
+def test_whoever_reads_the_audit_of_a_child_or_a_list_of_requests_has_looked_too(fresh_whole):
+    pupil = fresh_whole.families.pupils["Zayn"]
+    form = {"asker": "Somebody", "reach": "01632 960 111", "basis": "educational record", "came_on": "2026-03-12"}
+    assert fresh_whole.send("/staff/information", "office", pupil=pupil, **form).status == 303
+    assert fresh_whole.get("/staff/information", "office").status == 200
+    assert fresh_whole.get(f"/staff/audit?pupil={pupil}", "lead").status == 200
+    assert fresh_whole.send(f"/staff/audit?pupil={pupil}", "lead", do="export").status == 200
+    told = {tuple(row[:2]) for row in rows(fresh_whole.get(f"/staff/pupil/{pupil}/looked", "deputy_lead").text)}
+    assert told == {
+        (OFFICE, "the name, in a list"),
+        (LEAD, "the audit’s entries about the child"),
+        (LEAD, "took away the audit’s entries about the child"),
+    }
+
+
 @pytest.mark.parametrize("find", ["Malik", "Zayn"])
 def test_a_list_counts_for_those_pupils_alone_who_stood_in_it(fresh_whole, find):
     assert fresh_whole.get(f"/staff?find={find}", "office").status == 200
