@@ -69,9 +69,8 @@ class World:
         """What was known then of an adult and a pupil."""
         now = at.instant
         ages = [json.loads(row["value"]) for row in self.of(school.SchoolSetting, now)]
-        required = [
-            v["number"] for v in self.of(accounts.PolicyVersion) if v["must_accept"] and v["published_at"] <= now
-        ]
+        published = [v for v in self.of(accounts.PolicyVersion) if v["must_accept"] and v["published_at"] <= now]
+        required = [version["number"] for version in published]
         accepted = [
             row["accepted_at"]
             for row in self.of(accounts.Acceptance, adult_id=adult)
@@ -85,6 +84,7 @@ class World:
                 (row["state"], row["recorded_at"])
                 for row in self.of(accounts.AccountStatus, now, account_id=principal(adult).account_id)
             ),
+            policy_since=max((version["published_at"] for version in published), default=None),
             accepted_at=min(accepted, default=None),
             connections=tuple(
                 Connection(r["responsibility"], r["verified_at"], _days(r), r["court_flag"], r["recorded_at"])

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
-from portal_core.domain.clauses import GROUNDS, Clause, Effect
+from portal_core.domain.clauses import Clause, Effect
 from portal_core.domain.language import said
 from portal_core.domain.people import AccountState
 from portal_core.policy.access import UNTOLD as UNTOLD
@@ -28,12 +28,6 @@ GROUND_NAMES = {
 }
 """What each ground is called wherever staff choose or read it: short enough for a field on a telephone."""
 
-ALSO_FOR = (
-    (Clause.PASS_1, "The account is active"),
-    (Clause.SEC_4, "The policy in force has been accepted"),
-)
-"""What else every grant rests on; the rule answers with a finding only where one of these is missing."""
-
 
 def ground(clause: Clause) -> str:
     """A ground by its name and its id."""
@@ -54,10 +48,7 @@ def reason(found: Finding, zone: ZoneInfo) -> Markup:
     sign = "For" if found.effect is Effect.GRANTS else "Against"
     if found.clause is Clause.PURPOSE:  # what is shown in place of every ground
         return _item(sign, found.words, since, "")
-    if found.clause not in GROUNDS:
-        return _item(sign, found.words, since, f"{found.clause}: {found.clause.asks}")
-    name = GROUND_NAMES[found.clause]
-    return _item(sign, found.words, since, str(found.clause) if found.words == name else f"{found.clause}: {name}")
+    return _item(sign, found.words, since, f"{found.clause}: {found.clause.asks}")
 
 
 def _item(sign: str, words: str, since: str, clause: str) -> Markup:
@@ -87,8 +78,5 @@ def evidence(tie: Tie, zone: ZoneInfo) -> str:
 
 
 def reasons(tie: Tie | Explanation, zone: ZoneInfo) -> Markup:
-    """Every finding that this reader may read; where access is given, all that it rests on."""
-    found = [reason(one, zone) for one in tie.findings]
-    if tie.allowed:
-        found += [_item("For", words, "", f"{clause}: {clause.asks}") for clause, words in ALSO_FOR]
-    return Markup('<ul class="reasons">{}</ul>').format(Markup("").join(found))
+    """Every finding that this reader may read, and the conditions of access that are met."""
+    return Markup('<ul class="reasons">{}</ul>').format(Markup("").join(reason(one, zone) for one in tie.findings))

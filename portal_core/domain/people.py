@@ -72,13 +72,15 @@ class Ground:
 class Facts:
     """Everything a decision about one adult and one pupil may rest on, as known at the instant asked about.
 
-    `born_on` None is unknown, and refuses. `accepted_at` is when the adult accepted the version of the policy in
-    force; None means not accepted. `consented` are spells in which a pupil of age agreed to be seen.
+    `born_on` None is unknown, and refuses. `policy_since` is when the version of the policy in force was published,
+    `accepted_at` when the adult accepted it; None means not accepted. `consented` are spells in which a pupil of age agreed
+    to be seen.
     """
 
     adult_id: int
     pupil_id: int
     account: tuple[tuple[AccountState, datetime], ...] = ()
+    policy_since: datetime | None = None
     accepted_at: datetime | None = None
     connections: tuple[Connection, ...] = ()
     enrolment: tuple[Days, ...] = ()

@@ -87,21 +87,27 @@ def of_age(facts: Facts, at: Moment) -> Finding | None:
     return _refuses(Clause.USER_1, _birthday(facts.born_on, facts.ends_at_age), f"{facts.ends_at_age} years old")
 
 
+_ACCOUNT_WORDS = {
+    frozenset[AccountState](): "no account has been issued",
+    frozenset({AccountState.ISSUED}): "account not yet activated",
+    frozenset({AccountState.CLOSED}): "account closed",
+}
+
+
 def account_not_active(facts: Facts, at: Moment) -> Finding | None:
     """PASS-1: refuses unless the account was issued, activated and not closed."""
-    states = {state for state, _ in facts.account}
+    states = frozenset(state for state, _ in facts.account)
     if states == {AccountState.ACTIVE}:
         return None
     since = max((since for _, since in facts.account), default=None)
-    words = {frozenset({AccountState.ISSUED}): "account not yet activated"}.get(frozenset(states), "no active account")
-    return _refuses(Clause.PASS_1, since, words)
+    return _refuses(Clause.PASS_1, since, _ACCOUNT_WORDS.get(states, "no active account"))
 
 
 def policy_not_accepted(facts: Facts, at: Moment) -> Finding | None:
     """SEC-4: refuses until the version of the policy in force has been accepted."""
     if facts.accepted_at is not None and facts.accepted_at <= at.instant:
         return None
-    return _refuses(Clause.SEC_4, None, "the policy in force has not been accepted")
+    return _refuses(Clause.SEC_4, facts.policy_since, "the policy in force has not been accepted")
 
 
 def _restricted(facts: Facts, at: Moment, clause: Clause, words: str) -> Finding | None:
@@ -165,6 +171,22 @@ def _answered(rule: Rule, facts: Facts, at: Moment) -> Finding | None:
 def may_see(facts: Facts, at: Moment, rules: Iterable[Rule] = RULES) -> Decision:
     """The decision on one adult and one pupil at a moment, with every reason (USER-1, PASS-1, SEC-4, REVOKE-1 to 4)."""
     return Decision(tuple(found for rule in rules if (found := _answered(rule, facts, at)) is not None))
+
+
+def conditions_met(facts: Facts, at: Moment) -> tuple[Finding, ...]:
+    """What every grant rests on besides responsibility, as far as it holds, and since when.
+
+    No part of a decision: a rule answers on these only where one is missing. Not the age, which nobody has to be told.
+    """
+    on_roll = max((spell.begins for spell in facts.enrolment if at.day in spell), default=None)
+    active = max((since for _, since in facts.account), default=None) if not account_not_active(facts, at) else None
+    accepted = facts.accepted_at if not policy_not_accepted(facts, at) else None
+    met = (
+        (Clause.USER_1, on_roll, "on roll"),
+        (Clause.PASS_1, active, "the account is active"),
+        (Clause.SEC_4, accepted, "the policy in force has been accepted"),
+    )
+    return tuple(Finding(Effect.GRANTS, clause, since, words) for clause, since, words in met if since is not None)
 
 
 def readable(decision: Decision, duties: frozenset[Duty]) -> tuple[Finding, ...]:

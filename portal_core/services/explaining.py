@@ -9,7 +9,15 @@ from portal_core.domain.clauses import Duty, Verb
 from portal_core.domain.people import AccountState, Actor, Facts, Machine
 from portal_core.domain.school import Moment
 from portal_core.errors import BadInput, NotPermitted
-from portal_core.policy.access import Decision, Finding, but_for_grounds, may_see, readable, verified_responsibility
+from portal_core.policy.access import (
+    Decision,
+    Finding,
+    but_for_grounds,
+    conditions_met,
+    may_see,
+    readable,
+    verified_responsibility,
+)
 from portal_core.policy.duties import DUTIES_OF
 from portal_core.services.families import Person, named
 from portal_core.store.accounts import Account, AccountStatus
@@ -20,7 +28,10 @@ from portal_core.store.scope import Store, Work
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Whether access is or was given, and the findings that this reader may read; `whole` if grounds were weighed in it."""
+    """Whether access is or was given, the findings that this reader may read and the conditions that are met.
+
+    `whole` if grounds were weighed in it.
+    """
 
     allowed: bool
     findings: tuple[Finding, ...]
@@ -45,10 +56,11 @@ def explain(store: Store, *, by: Actor, at: Moment, adult: int, pupil: int, abou
         work.get(Pupil, pupil)
         facts = about_adults(work.session.connection(), [adult], about.instant).facts.get((adult, pupil))
         if facts is None:  # nothing else was asked about two who were not connected
-            decision = may_see(Facts(adult, pupil), about, (verified_responsibility,))
+            facts = Facts(adult, pupil)
+            decision = may_see(facts, about, (verified_responsibility,))
         else:
             decision = may_see(facts, about)
-        told = _told(work, decision, about)
+        told = _told(work, facts, decision, about)
         work.audit(Verb.EXPLAINED, pupil=pupil, adult=adult, about=about.instant.isoformat(), allowed=told.allowed)
     return told
 
@@ -68,16 +80,16 @@ def explain_past(
         children = named(work, Pupil, {one.pupil_id for one in found})
         told = []
         for one in found:
-            explained = _told(work, may_see(one, about), about)
+            explained = _told(work, one, may_see(one, about), about)
             told.append(Past(people[one.adult_id], children[one.pupil_id], explained))
         return sorted(told, key=lambda past: (past.pupil.name, past.adult.name, past.adult.id))
 
 
-def _told(work: Work, decision: Decision, about: Moment) -> Explanation:
+def _told(work: Work, facts: Facts, decision: Decision, about: Moment) -> Explanation:
     """What this reader is told: of now every ground in one word, of a time gone by nothing of any (no tipping off)."""
     whole = Duty.READ_GROUNDS in work.held or about.instant == work.at.instant
     decision = decision if whole else but_for_grounds(decision)
-    return Explanation(bool(decision), readable(decision, work.held), whole)
+    return Explanation(bool(decision), (*readable(decision, work.held), *conditions_met(facts, about)), whole)
 
 
 def _require_past(about: Moment, at: Moment) -> None:

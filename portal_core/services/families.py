@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from portal_core.domain.clauses import Duty, Verb
 from portal_core.domain.people import AccountState, Actor, Facts, Responsibility
 from portal_core.domain.school import Moment
-from portal_core.policy.access import Finding, may_see, readable
+from portal_core.policy.access import Finding, conditions_met, may_see, readable
 from portal_core.services.searching import adults_meant, pupils_meant
 from portal_core.store.accounts import Account, AccountStatus
 from portal_core.store.facts import about_adults
@@ -41,7 +41,8 @@ class Found:
 class Tie:
     """One adult and one pupil: what the records say, and the decision as this member of staff may read it.
 
-    `evidence` is what verification rested on; `verified_by` is the member of staff who looked at it.
+    `evidence` is what verification rested on; `verified_by` is the member of staff who looked at it. `findings` end with the
+    conditions that are met.
     """
 
     adult_id: int
@@ -129,11 +130,13 @@ def _around(
         known = about_adults(work.session.connection(), {row[1].id for row in rows}, at.instant)
         ties = []
         for tie, adult, pupil, account, state, title, surname in rows:
-            decision = may_see(known.facts.get((adult.id, pupil.id), Facts(adult.id, pupil.id)), at)
+            facts = known.facts.get((adult.id, pupil.id), Facts(adult.id, pupil.id))
+            decision = may_see(facts, at)
             ties.append(
                 Tie(
                     adult.id, name_of(adult), pupil.id, name_of(pupil), tie.relationship, tie.responsibility, tie.evidence,
-                    tie.verified_at, f"{title or ''} {surname or ''}".strip(), tie.begun_on, tie.ended_on, state, account, bool(decision), readable(decision, work.held),
+                    tie.verified_at, f"{title or ''} {surname or ''}".strip(), tie.begun_on, tie.ended_on, state, account, bool(decision),
+                    (*readable(decision, work.held), *conditions_met(facts, at)),
                 )
             )  # fmt: skip
         if isinstance(one, Pupil):

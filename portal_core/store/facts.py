@@ -76,6 +76,7 @@ def known_from(rows: Iterable[Row], at: datetime) -> Known:
     spells: dict[int, tuple[date, int, str]] = {}
     settings: set[tuple[str, str]] = set()
     required: int | None = None
+    required_since: datetime | None = None
     for row in rows:
         kind, adult, pupil, n, m, flag, text, words, since, until, begun, ended = row
         match kind:
@@ -107,7 +108,7 @@ def known_from(rows: Iterable[Row], at: datetime) -> Known:
             case 9:
                 roles[pupil].add((Role(text), ended))
             case 10:
-                required = n
+                required, required_since = n, since
             case 11:
                 settings.add((text, words))
     known.settings = settings_of(frozenset(settings))
@@ -138,6 +139,7 @@ def known_from(rows: Iterable[Row], at: datetime) -> Known:
             adult_id=adult,
             pupil_id=pupil,
             account=tuple(standing_of[adult]),
+            policy_since=required_since,
             accepted_at=min(acceptances, default=None),
             connections=tuple(held),
             enrolment=tuple(enrolment[pupil]),

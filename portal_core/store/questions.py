@@ -158,7 +158,7 @@ def access(me: CTE) -> CompoundSelect[Any]:
             (me.join(StaffRole, StaffRole.staff_id == me.c.staff_id).join(Staff, Staff.id == StaffRole.staff_id),
              (known(StaffRole),), {"pupil_id": me.c.staff_id, "text": StaffRole.role, "ended_on": Staff.left_on}),
             (PolicyVersion, (PolicyVersion.must_accept.is_(True), PolicyVersion.published_at <= AT),
-             {"n": func.max(PolicyVersion.number)}),
+             {"n": func.max(PolicyVersion.number), "since": func.max(PolicyVersion.published_at)}),
             (SchoolSetting, (known(SchoolSetting),), {"text": SchoolSetting.key, "words": SchoolSetting.value}),
         ],
     )  # fmt: skip

@@ -12,7 +12,7 @@ from portal_core.security.mail import post
 from portal_core.services.installation import COMMAND_LINE, opened
 from portal_core.settings import load
 from portal_core.store.accounts import Account, AccountStatus
-from portal_core.store.jobs import Job, JobState
+from portal_core.store.jobs import AlertChoice, Job, JobState
 from portal_core.store.people import Adult
 from portal_core.store.school import Task, TaskKind
 
@@ -36,11 +36,12 @@ def mailing(school, office):
 
 
 def reset_for_somebody(folder):
-    """A parent with an account asks for a new password; the adult's id."""
+    """A parent with an account, and no wish for digests on whatever day this runs, asks for a new password; the adult's id."""
     with opened(folder) as one, one.store.writing_as(COMMAND_LINE, one.store.moment()) as work:
         adult = work.add(Adult(forename="Ana", surname="Reyes", email="ana@family.example"))
         account = work.add(Account(adult_id=adult.id, username="areyes1"))
         work.add(AccountStatus(account_id=account.id, state=AccountState.ACTIVE, recorded_at=utc_now()))
+        work.add(AlertChoice(adult_id=adult.id, weekly=False, absence=False, recorded_at=utc_now()))
         vault = Vault(*one.settings.keys)
         post(work, adult=adult.id, kind=MailKind.PASSWORD_RESET, vault=vault, link="/password/T0KEN")
         work.audit(Verb.SET, what="test")

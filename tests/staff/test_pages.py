@@ -118,11 +118,18 @@ def test_a_desk_on_which_nothing_waits_says_so_once(whole):
 
 
 def test_who_may_see_is_told_all_that_it_rests_on(whole):
-    """The account and the acceptance too, by their clauses."""
+    """The account and the acceptance too, by their clauses and since when; whoever is refused, what holds all the same."""
     page = whole.get(f"/staff/adult/{whole.families.adults['one_child']}", "office").text
-    assert [page.count(words) for words in ("The account is active", "The policy in force has been accepted")] == [1, 1]
-    refused = whole.get(f"/staff/adult/{whole.families.adults['grandmother']}", "office").text
-    assert "The account is active" not in refused
+    since = dict(re.findall(r"<b>For:</b> ([^<]+), since ([^<]+?) *<span", page))
+    assert list(since) == [
+        "Responsibility recorded, verified and in force",
+        "On roll",
+        "The account is active",
+        "The policy in force has been accepted",
+    ]
+    assert since["The account is active"] == "2 September 2024, 09:00"
+    never = whole.get(f"/staff/adult/{whole.families.adults['grandmother']}", "office").text
+    assert "<b>For:</b> On roll" in never
 
 
 def test_staff_are_sent_to_an_administrator_and_parents_to_the_school(whole):
