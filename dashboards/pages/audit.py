@@ -8,17 +8,21 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from dashboards.components import audited
 from dashboards.pages.staff_lists import NUMBER, ListHandler
 from dashboards.staff.days import gone_by
 from portal_core.domain.clauses import Duty, Verb
 from portal_core.errors import AuditBroken, BadInput
 from portal_core.policy.duties import duties
-from portal_core.services import audit_desk, looks, staff
+from portal_core.services import audit_desk, families, looks, staff
 from portal_core.services.audit_desk import Sought
 from portal_core.store.scope import Store
 
 LATELY, WHOLE_MINUTE = timedelta(days=28), timedelta(minutes=1)
 ACTOR = re.compile(r"(?:staff|adult):[0-9]{1,9}")
+PERSON = re.compile(r"(staff|adult|pupil):([0-9]{1,9})")
+EVERYTHING = "everything"
+"""In place of a verb: with what was only read."""
 
 
 class Audit(ListHandler):
@@ -45,23 +49,29 @@ class Audit(ListHandler):
 
     def _asked(self) -> dict[str, str]:
         """What is sought, as it stands in the address."""
-        return {name: self.query(name, "").strip()[:40] for name in ("verb", "actor", "pupil", "first", "last")}
+        return {name: self.query(name, "").strip()[:40] for name in ("verb", "actor", "about", "first", "last")}
 
     async def _show(self, problem: str = "", verified: str = "") -> None:
-        before = self.query("before", "")
-        sought, asked = Sought(), self._asked()
+        """What is sought; for a name, those who bear it, each a link; for what cannot be read, its problem alone."""
+        before, asked, held = self.query("before", ""), self._asked(), duties(self.principal)
+        page, people = None, []
         try:
-            sought = _sought(asked)
+            if asked["about"] and not PERSON.fullmatch(asked["about"]) and Duty.FIND_PEOPLE in held:
+                people = await self.asked(families.find, words=asked["about"])
+            else:
+                page = await self.asked(
+                    audit_desk.entries, sought=_sought(asked),
+                    before=int(before) if before and NUMBER.fullmatch(before) else None,
+                )  # fmt: skip
         except BadInput as fault:
             said = self.say(fault)
             problem = problem or said
-        page = await self.asked(
-            audit_desk.entries, sought=sought, before=int(before) if before and NUMBER.fullmatch(before) else None
-        )
         kept = {name: value for name, value in asked.items() if value}
         self.show_list(
-            "staff_audit.html", page=page, asked=asked, problem=problem, verified=verified, kept=urlencode(kept),
-            verbs=await self.asked(audit_desk.verbs), verifies=Duty.VERIFY_AUDIT in duties(self.principal),
+            "staff_audit.html", page=page, people=people, asked=asked, problem=problem, verified=verified, kept=urlencode(kept),
+            others=urlencode({name: value for name, value in kept.items() if name != "about"}), audited=audited,
+            choices=await self.asked(audit_desk.choices, asked=[asked["actor"], asked["about"]]), everything=EVERYTHING,
+            verifies=Duty.VERIFY_AUDIT in held,
         )  # fmt: skip
 
 
@@ -71,7 +81,8 @@ class OneEntry(ListHandler):
     duty = Duty.READ_AUDIT
 
     async def get(self, number: str) -> None:
-        self.show_list("staff_audit_entry.html", one=await self.asked(audit_desk.entry, number=int(number)))
+        one = await self.asked(audit_desk.entry, number=int(number))
+        self.show_list("staff_audit_entry.html", one=one, audited=audited)
 
 
 class Looked(ListHandler):
@@ -100,15 +111,16 @@ class Looked(ListHandler):
 
 def _sought(asked: dict[str, str]) -> Sought:
     """What the address asks for. BadInput for what cannot be read."""
-    if asked["verb"] and asked["verb"] not in set(Verb):
+    verb, person = asked["verb"], PERSON.fullmatch(asked["about"])
+    if verb not in {"", EVERYTHING, *Verb}:
         raise BadInput("Please choose what was done from the list.")
     if asked["actor"] and not ACTOR.fullmatch(asked["actor"]):
-        raise BadInput("Write who did it as staff:3 or adult:7, with the number of their page.")
-    if not NUMBER.fullmatch(asked["pupil"]):
-        raise BadInput("Write the number of the pupil’s page.")
+        raise BadInput("Please choose who did it from the list, or go by the link on their page.")
+    if asked["about"] and not person:
+        raise BadInput("Whom it is about is found by the link on their page.")
     return Sought(
-        Verb(asked["verb"]) if asked["verb"] else None, asked["actor"], int(asked["pupil"]) if asked["pupil"] else None,
-        _day(asked["first"]), _day(asked["last"]),
+        None if verb in ("", EVERYTHING) else Verb(verb), asked["actor"], (person[1], int(person[2])) if person else None,
+        _day(asked["first"]), _day(asked["last"]), looking=verb != "",
     )  # fmt: skip
 
 

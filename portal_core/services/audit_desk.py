@@ -5,23 +5,24 @@ tell one from another, so those entries are neither shown, counted, exported nor
 """
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, or_, select
 
 from portal_core.domain.clauses import Duty, Verb
 from portal_core.domain.people import Principal
 from portal_core.domain.school import Moment
 from portal_core.errors import BadInput, NotFound
 from portal_core.letters.record import csv_bytes
-from portal_core.services.families import Person, named
+from portal_core.services.audit_entries import Entry, entries_from, names_of
+from portal_core.services.families import Person, name_of
 from portal_core.services.import_changes import open_task
 from portal_core.services.staff import who_may
-from portal_core.store.people import Adult, Pupil, Staff
-from portal_core.store.school import AuditEntry, TaskKind
+from portal_core.store.accounts import Account
+from portal_core.store.people import Staff
+from portal_core.store.school import AuditAbout, AuditEntry, TaskKind
 from portal_core.store.scope import Store, Work
 
 PAGE = 50
@@ -40,29 +41,40 @@ OPEN = frozenset(
 """What was done that tells nothing of any ground, whatever the ground."""
 
 
+LOOKING = frozenset(
+    {
+        Verb.VIEWED, Verb.EXPORTED, Verb.LOOKED_UP, Verb.EXPLAINED, Verb.SAW_AS_PARENT, Verb.WAS_REFUSED,
+        Verb.READ_AUDIT, Verb.EXPORTED_AUDIT,
+    }
+)  # fmt: skip
+"""What was only read, or refused."""
+ABOUT = ("adult", "pupil", "staff")
+"""Kinds of people that entries are sought by."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """Which entries: of a verb, by an actor ("staff:3"), about a pupil, from and to a day of the school's, both included."""
+    """Which entries: of a verb, by an actor ("staff:3"), about somebody, from and to a day of the school's, both included.
+
+    `about` is a kind of ABOUT and a number: what was done to them or to their account, and what they did themselves.
+    `looking` is whether what was only read counts as well.
+    """
 
     verb: Verb | None = None
     actor: str = ""
-    pupil: int | None = None
+    about: tuple[str, int] | None = None
     first: date | None = None
     last: date | None = None
+    looking: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One thing that happened. People by name as far as the reader may find them, else by kind and number."""
+class Choices:
+    """Verbs, colleagues who have an account, and the names of people already chosen, by "adult:7"."""
 
-    number: int
-    at: datetime
-    actor: str
-    who: str
-    verb: Verb
-    pupil_id: int | None
-    pupil: str
-    detail: Mapping[str, Any]
+    verbs: tuple[Verb, ...]
+    colleagues: tuple[Person, ...]
+    names: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +93,8 @@ def entries(store: Store, *, by: Principal, at: Moment, sought: Sought, before: 
         if before is not None:
             found = found.where(AuditEntry.id < before)
         rows = work.session.scalars(found.order_by(AuditEntry.id.desc()).limit(PAGE + 1)).all()
-        work.audit(Verb.READ_AUDIT, pupil=sought.pupil, entries=len(rows[:PAGE]))
-        return Page(_entries(work, rows[:PAGE]), rows[PAGE - 1].id if len(rows) > PAGE else None)
+        work.audit(Verb.READ_AUDIT, **_about(sought), entries=len(rows[:PAGE]))
+        return Page(entries_from(work, rows[:PAGE]), rows[PAGE - 1].id if len(rows) > PAGE else None)
 
 
 def entry(store: Store, *, by: Principal, at: Moment, number: int) -> Entry:
@@ -93,7 +105,7 @@ def entry(store: Store, *, by: Principal, at: Moment, number: int) -> Entry:
         work.audit(Verb.READ_AUDIT, entry=number)
         if row is None:
             raise NotFound("There is no such entry.")
-        [found] = _entries(work, [row])
+        [found] = entries_from(work, [row])
         return found
 
 
@@ -122,23 +134,31 @@ def export(store: Store, *, by: Principal, at: Moment, sought: Sought) -> bytes:
             told = [one.id for one in who_may(work, Duty.READ_AUDIT) if one.id != by.staff_id]
             for one in told:
                 open_task(work, TaskKind.BULK_EXPORT, f"staff:{by.staff_id} rows:{taken + len(rows)} for:{one}")
-        work.audit(Verb.EXPORTED_AUDIT, pupil=sought.pupil, rows=len(rows), told=told)
-        head = ("Number", "Time (UTC)", "Who", "Name", "What", "Pupil", "Pupil's name", "Details")
+        work.audit(Verb.EXPORTED_AUDIT, **_about(sought), rows=len(rows), told=told)
+        head = ("Number", "Time (UTC)", "Who", "Name", "What", "About", "Names", "Details")
         lines = (
             (
-                str(one.number), one.at.isoformat(), one.actor, one.who, str(one.verb), str(one.pupil_id or ""), one.pupil,
-                json.dumps(one.detail, ensure_ascii=False),
+                str(one.number), one.at.isoformat(), one.actor, one.who, str(one.verb),
+                " ".join(f"{subject.kind}:{subject.id}" for subject in one.subjects),
+                "; ".join(subject.name for subject in one.subjects), json.dumps(one.detail, ensure_ascii=False),
             )
-            for one in _entries(work, rows)
+            for one in entries_from(work, rows)
         )  # fmt: skip
         return csv_bytes([head, *lines])
 
 
-def verbs(store: Store, *, by: Principal, at: Moment) -> list[Verb]:
-    """What a reader may choose to look for."""
+def choices(store: Store, *, by: Principal, at: Moment, asked: Collection[str] = ()) -> Choices:
+    """What a reader may choose to look for; `asked` are people sought by now, as "adult:7", who need a name."""
     with store.writing_as(by, at) as work:
         work.require(Duty.READ_AUDIT)
-        return sorted(Verb if Duty.READ_GROUNDS in work.held else OPEN)
+        colleagues = work.session.scalars(
+            select(Staff).join(Account, Account.staff_id == Staff.id).order_by(Staff.surname, Staff.forename, Staff.id)
+        )
+        return Choices(
+            tuple(sorted(Verb if Duty.READ_GROUNDS in work.held else OPEN)),
+            tuple(Person(one.id, name_of(one)) for one in colleagues),
+            names_of(work, {one for one in asked if one}),
+        )
 
 
 def _found(work: Work, sought: Sought) -> Select[AuditEntry]:
@@ -149,13 +169,38 @@ def _found(work: Work, sought: Sought) -> Select[AuditEntry]:
         found = found.where(AuditEntry.verb == sought.verb)
     if sought.actor:
         found = found.where(AuditEntry.actor == sought.actor)
-    if sought.pupil is not None:
-        found = found.where(AuditEntry.pupil_id == sought.pupil)
+    if not sought.looking:
+        found = found.where(AuditEntry.verb.not_in(LOOKING))
+    if sought.about is not None:
+        found = found.where(_concerns(*sought.about))
     if sought.first is not None:
         found = found.where(AuditEntry.at >= datetime.combine(sought.first, time(), work.at.zone))
     if sought.last is not None:
         found = found.where(AuditEntry.at < datetime.combine(sought.last + timedelta(1), time(), work.at.zone))
     return found
+
+
+def is_about(kind: str, id_: int) -> ColumnElement[bool]:
+    """Entries about somebody, whether alone or among others."""
+    named_so = select(AuditAbout.entry_id).where(AuditAbout.kind == kind, AuditAbout.subject_id == id_)
+    among = AuditEntry.id.in_(named_so)
+    return or_(AuditEntry.pupil_id == id_, among) if kind == "pupil" else among
+
+
+def _concerns(kind: str, id_: int) -> ColumnElement[bool]:
+    """Those, what was done to their account, and what they did themselves."""
+    if kind == "pupil":
+        return is_about(kind, id_)
+    theirs = select(AuditAbout.entry_id).join(Account, Account.id == AuditAbout.subject_id)
+    theirs = theirs.where(
+        AuditAbout.kind == "account", {"adult": Account.adult_id, "staff": Account.staff_id}[kind] == id_
+    )
+    return or_(is_about(kind, id_), AuditEntry.id.in_(theirs), AuditEntry.actor == f"{kind}:{id_}")
+
+
+def _about(sought: Sought) -> dict[str, int]:
+    """For the audit of the audit: the person it was asked about."""
+    return {sought.about[0]: sought.about[1]} if sought.about else {}
 
 
 def _taken_today(work: Work) -> int:
@@ -166,35 +211,3 @@ def _taken_today(work: Work) -> int:
         )
     )
     return sum(json.loads(one)["rows"] for one in details)
-
-
-def _entries(work: Work, rows: Sequence[AuditEntry]) -> tuple[Entry, ...]:
-    """Entries with names, of pupils as well where the reader may find people."""
-    finds = Duty.FIND_PEOPLE in work.held
-    pupils = named(work, Pupil, {row.pupil_id for row in rows if row.pupil_id is not None}) if finds else {}
-    names = names_of(work, {row.actor for row in rows})
-    return tuple(
-        Entry(
-            row.id, row.at, row.actor, names[row.actor], row.verb, row.pupil_id,
-            pupils[row.pupil_id].name if row.pupil_id in pupils else f"pupil {row.pupil_id}" if row.pupil_id else "",
-            json.loads(row.detail),
-        )
-        for row in rows
-    )  # fmt: skip
-
-
-def names_of(work: Work, actors: Collection[str]) -> dict[str, str]:
-    """Who each of the audit's actors is: colleagues by name always, adults where the reader may find people."""
-    parts = {actor: actor.partition(":")[::2] for actor in actors}
-
-    def people(kind: type[Staff] | type[Adult], called: str) -> dict[int, Person]:
-        return named(
-            work, kind, {int(number) for found, number in parts.values() if found == called and number.isdigit()}
-        )
-
-    known = {"staff": people(Staff, "staff"), "adult": people(Adult, "adult") if Duty.FIND_PEOPLE in work.held else {}}
-    found = {
-        actor: known.get(kind, {}).get(int(number)) if number.isdigit() else None
-        for actor, (kind, number) in parts.items()
-    }
-    return {actor: person.name if person else actor.replace(":", " ") for actor, person in found.items()}

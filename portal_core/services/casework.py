@@ -22,6 +22,7 @@ from portal_core.services.withheld import (
     REFERENCE_LENGTH,
     concerned,
     connected_to,
+    covered_by,
     is_undecided,
     lacking,
     require_new,
@@ -120,7 +121,8 @@ def lift_restriction(store: Store, *, by: Principal, at: Moment, restriction: in
             raise NotPermitted("You opened the investigation that this ground came of. A second person must lift it.")
         with regaining(work, [found.adult_id]) as came:
             found.superseded_at, found.lifted_by_id, found.lifted_for = at.instant, by.staff_id, rests_on
-        work.audit(Verb.LIFTED_RESTRICTION, restriction=restriction, adult=found.adult_id)
+        pupils = None if found.whole_account else covered_by(work, restriction)
+        work.audit(Verb.LIFTED_RESTRICTION, restriction=restriction, adult=found.adult_id, pupils=pupils)
     return came[found.adult_id]
 
 
@@ -224,7 +226,7 @@ def close_investigation(
                     _keep_from(work, by, adult, pupils, found.reference)
             found.closed_at, found.closed_by_id = at.instant, by.staff_id
         work.audit(
-            Verb.CLOSED_INVESTIGATION, investigation=investigation,
+            Verb.CLOSED_INVESTIGATION, investigation=investigation, pupils=sorted(pupils),
             outcomes={str(adult): outcomes[adult] for adult in sorted(parties)},
         )  # fmt: skip
 

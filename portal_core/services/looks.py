@@ -9,23 +9,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from portal_core.domain.clauses import Duty, Verb
 from portal_core.domain.people import Principal
 from portal_core.domain.school import Moment
 from portal_core.errors import BadInput
-from portal_core.services.audit_desk import names_of
+from portal_core.services.audit_desk import LOOKING, is_about
+from portal_core.services.audit_entries import names_of
 from portal_core.services.families import Person, name_of
 from portal_core.services.own_record import PAGES
 from portal_core.store.people import Pupil
 from portal_core.store.school import AuditEntry
 from portal_core.store.scope import Store, Work
 
-LOOKING = (
-    Verb.VIEWED, Verb.EXPORTED, Verb.LOOKED_UP, Verb.EXPLAINED, Verb.SAW_AS_PARENT, Verb.WAS_REFUSED,
-    Verb.READ_AUDIT, Verb.EXPORTED_AUDIT,
-)  # fmt: skip
 WORDS = {
     Verb.EXPORTED: "took away a file",
     Verb.LOOKED_UP: "who is connected with the child",
@@ -77,11 +74,10 @@ def looks(store: Store, *, by: Principal, at: Moment, pupil: int, since: datetim
 
 
 def _seen(work: Work, pupil: int, since: datetime, until: datetime) -> Iterator[tuple[str, str, datetime]]:
-    lists = AuditEntry.verb.in_((Verb.LOOKED_UP, Verb.EXPLAINED)) & AuditEntry.detail.contains('"pupils"')
     entries = work.session.execute(
         select(AuditEntry.actor, AuditEntry.verb, AuditEntry.at, AuditEntry.detail, AuditEntry.pupil_id)
         .where(AuditEntry.at >= since, AuditEntry.at < until, AuditEntry.verb.in_(LOOKING))
-        .where(or_(AuditEntry.pupil_id == pupil, lists & AuditEntry.detail.contains(str(pupil))))
+        .where(is_about("pupil", pupil))
         .order_by(AuditEntry.id)
     )
     for actor, verb, when, detail, about in entries:
@@ -89,7 +85,7 @@ def _seen(work: Work, pupil: int, since: datetime, until: datetime) -> Iterator[
         if about == pupil:
             page = told.get("what", str(verb))
             yield actor, WORDS.get(verb) or PAGES.get(page, page), when
-        elif pupil in told["pupils"]:
+        else:
             yield actor, NAME_IN_LIST, when
 
 

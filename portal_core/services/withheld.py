@@ -81,6 +81,19 @@ def concerned(work: Work, investigation: int) -> Sequence[int]:
     ).all()
 
 
+def covered_by(work: Work, restriction: int) -> list[int]:
+    """The pupils whom a restriction covers, as was decided last."""
+    return sorted(
+        work.session.scalars(
+            select(RestrictedPupil.pupil_id).where(
+                RestrictedPupil.restriction_id == restriction,
+                RestrictedPupil.covered.is_(True),
+                RestrictedPupil.superseded_at.is_(None),
+            )
+        )
+    )
+
+
 def require_new(work: Work, adult: int, clause: Clause, evidence: str, pupils: Collection[int] | None) -> None:
     """Raises Stale where this very restriction is in force: a second click, or a colleague's."""
     standing = work.session.scalars(
@@ -91,12 +104,7 @@ def require_new(work: Work, adult: int, clause: Clause, evidence: str, pupils: C
         )
     ).all()  # fmt: skip
     for one in standing:
-        covered = select(RestrictedPupil.pupil_id).where(
-            RestrictedPupil.restriction_id == one,
-            RestrictedPupil.covered.is_(True),
-            RestrictedPupil.superseded_at.is_(None),
-        )
-        if set(work.session.scalars(covered)) == set(pupils or ()):
+        if set(covered_by(work, one)) == set(pupils or ()):
             raise Stale("Access is withheld on this very ground already. Please look again.")
 
 

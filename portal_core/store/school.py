@@ -3,7 +3,7 @@
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal_core.domain.clauses import Verb
@@ -77,6 +77,19 @@ class AuditEntry(Base):
     detail: Mapped[Long]  # canonical JSON
     pupil_id: Mapped[int | None] = mapped_column(index=True)  # no foreign key: a record outlives what it is about
     digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class AuditAbout(Base):
+    """Whom or what an entry is about, by kind and number: told by the entry's own values, kept so that it is found by them.
+
+    Kinds are adult, pupil, account, staff and category. The pupil of `AuditEntry.pupil_id` is not repeated here.
+    """
+
+    __tablename__ = "audit_about"
+    __table_args__ = (Index("ix_audit_about_entry_id", "entry_id"), {"sqlite_with_rowid": False})
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    subject_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    entry_id: Mapped[int] = mapped_column(ForeignKey("audit_entry.id"), primary_key=True, autoincrement=False)
 
 
 class TaskKind(StrEnum):

@@ -94,7 +94,7 @@ def test_nothing_for_a_shared_device(fresh_whole, monkeypatch):
 def test_a_breach_is_recorded_with_a_restriction_and_the_answer_put_down(fresh_whole):
     adult = fresh_whole.families.adults["one_child"]
     fresh_whole.get(f"/parent/{fresh_whole.families.pupils['Amelia']}", "one_child")  # refused, and on record
-    audit = fresh_whole.get(f"/staff/audit?actor=adult:{adult}", "lead").text
+    audit = fresh_whole.get(f"/staff/audit?verb=everything&actor=adult:{adult}", "lead").text
     entry = re.search(r"/staff/audit/(\d+)", audit)[1]
     page = f"/staff/adult/{adult}/breaches"
     told = {"what": "<b>Tried</b> another’s child.", "entries": entry, "answer": "", "breach": ""}

@@ -54,8 +54,8 @@ def test_whoever_reads_the_audit_of_a_child_or_a_list_of_requests_has_looked_too
     form = {"asker": "Somebody", "reach": "01632 960 111", "basis": "educational record", "came_on": "2026-03-12"}
     assert fresh_whole.send("/staff/information", "office", pupil=pupil, **form).status == 303
     assert fresh_whole.get("/staff/information", "office").status == 200
-    assert fresh_whole.get(f"/staff/audit?pupil={pupil}", "lead").status == 200
-    assert fresh_whole.send(f"/staff/audit?pupil={pupil}", "lead", do="export").status == 200
+    assert fresh_whole.get(f"/staff/audit?about=pupil:{pupil}", "lead").status == 200
+    assert fresh_whole.send(f"/staff/audit?about=pupil:{pupil}", "lead", do="export").status == 200
     told = {tuple(row[:2]) for row in rows(fresh_whole.get(f"/staff/pupil/{pupil}/looked", "deputy_lead").text)}
     assert told == {
         (OFFICE, "the name, in a list"),

@@ -5,11 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import CheckConstraint, inspect, select, text
+from sqlalchemy import CheckConstraint, insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from portal_core.domain.clauses import Clause
+from portal_core.domain.clauses import Clause, Verb
 from portal_core.errors import OldSchema
 from portal_core.store import (
     accounts,
@@ -28,7 +28,7 @@ from portal_core.store.base import Base, open_engine
 from tests.families import LONG_AGO, build_families
 
 LATER = LONG_AGO + timedelta(1)
-REVISIONS = [f"{number:04}" for number in range(1, 23)]
+REVISIONS = [f"{number:04}" for number in range(1, 24)]
 
 NOON = "'2026-03-12 12:00:00'"
 RELEASED = (
@@ -40,6 +40,14 @@ RELEASED = (
     "information_request (id, pupil_id, asker, reach, basis, came_on, due_on, taken_by_id, taken_at)"
     f" VALUES (1, 1, 'A', 'B', 'subject access', '2026-03-12', '2026-04-12', 1, {NOON})",
     f"released_item (request_id, point_id, released_by_id, released_at) VALUES (1, 1, 1, {NOON})",
+)
+
+ENTRIES = (
+    (Verb.RESTRICTED, '{"adult":4,"pupils":[5,6],"restriction":1}'),
+    (Verb.CLOSED_INVESTIGATION, '{"investigation":1,"outcomes":{"4":"reinstated","7":"restricted"}}'),
+    (Verb.CLOSED_ACCOUNT, '{"account":9,"logins":2}'),
+    (Verb.OPENED_TASK, '{"kind":"court-order flag in the records","subject":"adult:4 pupil:5"}'),
+    (Verb.BEGAN_INTAKE, '{"adults":240,"intake":1}'),
 )
 
 
@@ -98,7 +106,21 @@ def test_each_step_up_keeps_what_is_there(empty):
             with empty.begin() as connection:
                 for row in RELEASED:
                     connection.execute(text(f"INSERT INTO {row}"))
+        if revision == "0022":  # entries of the audit before it was kept apart whom each is about
+            with empty.begin() as connection:
+                rows = [
+                    {"id": number, "at": LONG_AGO, "actor": "staff:1", "verb": verb, "detail": detail, "digest": b""}
+                    for number, (verb, detail) in enumerate(ENTRIES, 1)
+                ]
+                connection.execute(insert(school.AuditEntry), rows)
     with empty.connect() as connection:
+        about = select(school.AuditAbout.entry_id, school.AuditAbout.kind, school.AuditAbout.subject_id)
+        assert sorted(connection.execute(about).all()) == [
+            *((1, "adult", 4), (1, "pupil", 5), (1, "pupil", 6)),
+            *((2, "adult", 4), (2, "adult", 7)),
+            (3, "account", 9),
+            *((4, "adult", 4), (4, "pupil", 5)),
+        ]
         assert connection.execute(select(information.ReleasedItem.read)).scalar_one() == ""  # so it is read again
         assert connection.execute(text("SELECT surname FROM pupil")).scalar_one() == "Núñez"
         assert connection.execute(select(accounts.Account.username, accounts.Account.language)).one() == ("eva", None)
