@@ -1,4 +1,5 @@
-"""/staff/tasks, /staff/tasks/<id>, /staff/accounts, /staff/colleagues, /staff/withheld, /staff/leavers: the long lists of staff.
+"""/staff/tasks, /staff/tasks/<id>, /staff/accounts, /staff/colleagues, /staff/colleagues/<id>, /staff/withheld, /staff/leavers: the long
+lists of staff.
 
 Each is read whole from its address: search, order, page. A task has its own page, from which it can be handed on.
 """
@@ -89,6 +90,16 @@ class Colleagues(ListHandler):
         self.show_list("staff_colleagues.html", found=found, which=which, all_of=list(Which), states=decision.ACCOUNTS)
 
 
+class OneColleague(ListHandler):
+    """GET /staff/colleagues/<id>: one member of staff, and the part in which their account is kept."""
+
+    duty = Duty.KEEP_STAFF
+
+    async def get(self, id_: str) -> None:
+        one = await self.asked(staff_list.colleague, staff=int(id_))
+        self.show_list("staff_colleague.html", one=one, states=decision.ACCOUNTS)
+
+
 class Tasks(ListHandler):
     """GET /staff/tasks: what waits for the reader's duties, and whose it is."""
 
@@ -142,6 +153,7 @@ def routes(store: Store) -> list[tuple[Any, ...]]:
         (r"/staff/withheld", Withheld, reads),
         (r"/staff/leavers", Leavers, reads),
         (r"/staff/colleagues", Colleagues, reads),
+        (r"/staff/colleagues/(\d{1,9})", OneColleague, reads),
         (r"/staff/tasks", Tasks, reads),
         (r"/staff/tasks/(\d{1,9})", OneTask, reads),
     ]

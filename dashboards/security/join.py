@@ -18,7 +18,7 @@ from portal_core.domain.people import Standing
 
 TOKEN_HOURS = 12  # as the longest login: a connection that drops may come back without a new join
 LONGEST_ID = 9  # digits: what the record of a refusal can hold
-ABOUT = re.compile(r"(?:pupil|adult|task):[0-9]{1,9}")
+ABOUT = re.compile(r"(?:pupil|adult|task|colleague):[0-9]{1,9}")
 
 
 class Tokens:

@@ -24,7 +24,13 @@ log = getLogger(__name__)
 LOADING = '<p role="status">Loading…</p>'
 FAILED = '<p role="status">This could not be read just now. Please load the page again.</p>'
 EMPTY = '<p role="status">There is nothing for you to do here.</p>'
-PAGES = {"": "/staff", "pupil": "/staff/pupil/{}", "adult": "/staff/adult/{}", "task": "/staff/tasks/{}"}
+PAGES = {
+    "": "/staff",
+    "pupil": "/staff/pupil/{}",
+    "adult": "/staff/adult/{}",
+    "task": "/staff/tasks/{}",
+    "colleague": "/staff/colleagues/{}",
+}
 """The address of the page that a part belongs to, by what it is about."""
 RENEWALS = "renewals"
 """The tag of what tells static/staff.js that the page around this part is to be read anew."""
@@ -92,6 +98,11 @@ async def _parts(reader: Reader, kind: str, id_: int) -> list[Any]:
             return await _adult(reader, id_)
         case "task":
             return [desk.one_task(reader, await reader.ask(tasks.task, id_=id_))]
+        case "colleague" if reader.holds(Duty.KEEP_STAFF):
+            everybody = await reader.ask(waits.colleagues)
+            return [colleagues.layout(colleagues.Colleagues(reader, everybody, only=id_))]
+        case "colleague":
+            return []
         case _:
             return await _desk(reader)
 

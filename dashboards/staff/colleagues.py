@@ -25,14 +25,18 @@ ROLES = {str(role).capitalize(): role for role in Role}
 
 
 class Colleagues(Issuing):
-    """One colleague at a time, and what to do about their account; after each action nobody is chosen any more."""
+    """One colleague at a time, and what to do about their account; after each action nobody is chosen any more.
+
+    On a colleague's own page it is about them alone (`only`, their number).
+    """
 
     person = param.Selector(objects=UNCHOSEN, default="")
     role = param.Selector(objects=UNCHOSEN | ROLES, default="")
     everybody = param.List(constant=True, item_type=Colleague)
 
-    def __init__(self, reader: Reader, everybody: list[Colleague]) -> None:
+    def __init__(self, reader: Reader, everybody: list[Colleague], only: int | None = None) -> None:
         super().__init__(reader)
+        self.only = only
         self._list(everybody)
 
     @param.depends("person", watch=True)
@@ -92,14 +96,19 @@ class Colleagues(Issuing):
             await does(*args, **given)
 
     async def _do(self, verb: Any, words: str, **given: Any) -> None:
-        if await self.perform(verb, **given) is not None:
+        if await self.perform(verb, **given) is None:
+            return
+        if self.only:
+            await self.finish(words)
+        else:
             await self._afresh()
             self.tell(words)
 
     async def _code(self, verb: Any, words: str, **given: Any) -> None:
         if (came := await self.perform(verb, **given)) is not None:
-            await self._afresh()
-            await self.hand_over(came, words, done=False)
+            if not self.only:
+                await self._afresh()
+            await self.hand_over(came, words, done=bool(self.only))
 
     async def _afresh(self) -> None:
         if (came := await self.perform(desk.colleagues)) is not None:
@@ -108,7 +117,7 @@ class Colleagues(Issuing):
     def _list(self, everybody: list[Colleague]) -> None:
         listed = choices(Person(one.id, f"{one.name}, {one.job_title or 'no post given'}") for one in everybody)
         self.param.person.objects = UNCHOSEN | listed
-        self.person = ""
+        self.person = self.only if self.only in listed.values() else ""
         self.show(everybody=everybody, asked="")
 
 
@@ -181,10 +190,12 @@ def layout(model: Colleagues) -> pn.Column:
             "Yes, close the account", model.close, of_a_role=False,
         ),
     ]  # fmt: skip
-    return column(
-        html("<h3>Accounts of staff</h3>" + WATCHED),
+    whom = [
         html(param.bind(accounts_html, model.param.everybody), STACKS),
         asking(model, pn.widgets.Select, "person", "Colleague"),
+    ]
+    return column(
+        html(("" if model.only else "<h3>Accounts of staff</h3>") + WATCHED), *([] if model.only else whom),
         role,
         shown_if(False, invite, inviting),
         shown_if(True, beside(*(first for first, _ in steps)), *(second for _, second in steps)),

@@ -1,8 +1,8 @@
-"""Accounts of staff as one long list: who has which roles, how the account stands, when it was last used (SEC-3)."""
+"""Accounts of staff, as one long list and one by one: which roles, how the account stands, when it was last used (SEC-3)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -17,6 +17,7 @@ from portal_core.services.listing import Listed, Wanted, listed
 from portal_core.services.tasks import dormant
 from portal_core.store.accounts import Account, AccountStatus
 from portal_core.store.people import Staff, StaffRole
+from portal_core.store.school import Task
 from portal_core.store.scope import Store
 
 
@@ -40,6 +41,27 @@ class Row:
     state: AccountState
     second_step: bool
     last_seen: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """One member of staff as their page shows them; without an account there is neither username nor state.
+
+    `left_on` is their last day in post, `since` when the account came to its state, `roles` each since when, `tasks` how many
+    open tasks they have taken on.
+    """
+
+    id: int
+    name: str
+    job_title: str
+    left_on: date | None
+    username: str
+    state: AccountState | None
+    since: datetime | None
+    second_step: bool
+    last_seen: datetime | None
+    roles: tuple[tuple[Role, datetime], ...]
+    tasks: int
 
 
 _SORTS: Mapping[str, Sequence[SQLColumnExpression[Any]]] = {
@@ -82,3 +104,29 @@ def staff_accounts(store: Store, *, by: Principal, at: Moment, wanted: Wanted, w
             for one, account, state, seen in page.rows
         )  # fmt: skip
         return Listed(rows, page.number, page.wanted)
+
+
+def colleague(store: Store, *, by: Principal, at: Moment, staff: int) -> Colleague:
+    """One member of staff with their account, roles and tasks. Raises NotFound, NotPermitted."""
+    with store.writing_as(by, at) as work:
+        work.require(Duty.KEEP_STAFF)
+        one = work.get(Staff, staff)
+        found = work.session.execute(
+            select(Account, AccountStatus, LAST_SEEN)
+            .join(AccountStatus, (AccountStatus.account_id == Account.id) & AccountStatus.superseded_at.is_(None))
+            .where(Account.staff_id == staff)
+        ).one_or_none()
+        account, status, seen = found or (None, None, None)
+        roles = work.session.execute(
+            select(StaffRole.role, StaffRole.recorded_at)
+            .where(StaffRole.staff_id == staff, StaffRole.superseded_at.is_(None))
+            .order_by(StaffRole.role)
+        )
+        tasks = select(func.count()).select_from(Task).where(Task.owner_id == staff, Task.done_at.is_(None))
+        work.audit(Verb.VIEWED, what="staff account", staff=staff)
+        return Colleague(
+            one.id, name_of(one), one.job_title, one.left_on, account.username if account else "",
+            status.state if status else None, status.recorded_at if status else None,
+            account is not None and account.factor_secret is not None, seen,
+            tuple((role, since) for role, since in roles), work.session.scalar(tasks) or 0,
+        )  # fmt: skip

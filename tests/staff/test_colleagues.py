@@ -1,6 +1,7 @@
 """Accounts of staff at the screen: whom it is about, what fits their account, and the proof of the audit."""
 
 import asyncio
+import re
 from dataclasses import replace
 
 import pytest
@@ -208,3 +209,32 @@ def test_the_proof_says_how_many_entries_stand_and_which_one_does_not(desks):
     asyncio.run(model.verify())
     assert model.failed
     assert "are as they were written" not in model.said
+
+
+def test_each_colleague_has_a_page_of_their_own(fresh_whole):
+    """Reached from the list, with roles since when; for those alone who keep accounts of staff."""
+    office = fresh_whole.families.staff["office"]
+    assert f'href="/staff/colleagues/{office}"' in fresh_whole.get("/staff/colleagues", "administrator").text
+    page = fresh_whole.get(f"/staff/colleagues/{office}", "administrator").text
+    assert re.search(r"Office, since \d+ \w+ \d{4}", page)
+    assert f'data-about="colleague:{office}"' in page
+    assert f"/staff/audit?about=staff:{office}" in page
+    assert fresh_whole.get("/staff/colleagues/99999", "administrator").status == 404
+    for who in ("lead", "office", "data_manager", "analyst", "one_child"):
+        assert fresh_whole.get(f"/staff/colleagues/{office}", who).status == 403
+
+
+def test_on_a_colleagues_own_page_it_is_about_them_alone_and_read_anew(desks):
+    renewed = []
+
+    async def renew(done):
+        renewed.append(done.said)
+
+    reader = replace(desks.reader("administrator"), renew=renew)
+    clerk = desks.families.staff["office"]
+    model = Colleagues(reader, desks.does(desk.colleagues, "administrator"), only=clerk)
+    page = layout(model)
+    assert (model.person, page.select(lambda part: getattr(part, "label", "") == "Colleague")) == (clerk, [])
+    model.role = Role.ANALYST
+    asyncio.run(model.add())
+    assert ["holds the role" in said for said in renewed] == [True]
