@@ -34,8 +34,8 @@ def show(folder: Path) -> None:
         click.echo(f"{'term':28} {term.begins} to {term.ends}  {term.name}")
     for day, kind in sorted(calendar.closed.items()):
         click.echo(f"{'closed':28} {day}  {kind}")
-    for name, kind, meaning in categories:
-        click.echo(f"{'category':28} {name} ({kind}): {meaning or 'not explained'}")
+    for category in categories:
+        click.echo(f"{'category':28} {category.name} ({category.kind}): {category.meaning or 'not explained'}")
 
 
 @school.command("set")
@@ -92,7 +92,12 @@ def close(folder: Path, day: datetime, why: str) -> None:
 def category(folder: Path, name: str, meaning: str) -> None:
     """Say what points of the category NAME are given for: MEANING, as parents read it; "" leaves it to the MIS."""
     with opened(folder) as one:
-        services.word_category(one.store, by=COMMAND_LINE, at=one.store.moment(), name=name, meaning=meaning)
+        at = one.store.moment()
+        with one.store.reading_as(COMMAND_LINE, at) as session:
+            named = {category.name: category.id for category in services.categories(session)}
+        if name not in named:
+            raise BadInput(f"There is no category called {name}. `portal school show` lists them.")
+        services.word_category(one.store, by=COMMAND_LINE, at=at, category=named[name], meaning=meaning)
     click.echo(f"{name}: {meaning or 'as the MIS words it'}")
 
 

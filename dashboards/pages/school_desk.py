@@ -1,4 +1,6 @@
-"""/staff/school, /staff/school/<setting>, /staff/wording/policy, /staff/wording/notice: what a school decides about itself.
+"""/staff/school, /staff/school/<setting>, /staff/categories, /staff/categories/<id>, /staff/wording/policy, /staff/wording/notice.
+
+What a school decides about itself: settings, what points are given for, the texts that parents agree to or are shown.
 
 Every change is the next dated row; nothing is overwritten. What was typed comes back with the problem.
 """
@@ -66,6 +68,37 @@ class OneSetting(DeskHandler):
         )  # fmt: skip
 
 
+class Categories(DeskHandler):
+    """GET /staff/categories: what points are given for, in the words that parents read."""
+
+    async def get(self) -> None:
+        found = await self.asked(school_desk.categories_now)
+        self.show_list("staff_categories.html", found=found, saved=self.query("saved", ""))
+
+
+class OneCategory(DeskHandler):
+    """GET and POST /staff/categories/<id>: its next words, and what they have been."""
+
+    async def get(self, id_: str) -> None:
+        await self._show(int(id_))
+
+    async def post(self, id_: str) -> None:
+        meaning = self.field("meaning")
+        try:
+            await self.asked(school.word_category, category=int(id_), meaning=meaning, seen=self.field("seen"))
+        except (BadInput, Stale) as fault:
+            await self._show(int(id_), problem=self.say(fault), typed=meaning)
+        else:
+            self.go(f"/staff/categories?saved={id_}")
+
+    async def _show(self, id_: int, *, problem: str = "", typed: str | None = None) -> None:
+        one = await self.asked(school_desk.category_now, category=id_)
+        self.show_list(
+            "staff_category.html", one=one, problem=problem, longest=school.LONGEST_MEANING,
+            typed=one.been[0].value if typed is None else typed,
+        )  # fmt: skip
+
+
 class Wording(DeskHandler):
     """GET and POST /staff/wording/policy and /staff/wording/notice: the next version, seen before it is published."""
 
@@ -111,5 +144,7 @@ def routes(store: Store) -> list[tuple[Any, ...]]:
     return [
         (r"/staff/school", Settings, reads),
         (r"/staff/school/([a-z_]{1,40})", OneSetting, reads),
+        (r"/staff/categories", Categories, reads),
+        (r"/staff/categories/(\d{1,9})", OneCategory, reads),
         (r"/staff/wording/(policy|notice)", Wording, reads),
     ]

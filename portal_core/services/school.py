@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from datetime import date, time
 from typing import Any, get_type_hints
 from zoneinfo import available_timezones
@@ -11,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from portal_core.domain.clauses import Duty, Verb
 from portal_core.domain.people import Actor
-from portal_core.domain.records import PointKind
 from portal_core.domain.school import DayKind, Moment, SchoolSettings
 from portal_core.errors import BadInput, NotFound, Stale
 from portal_core.locale import known, languages
@@ -72,27 +72,29 @@ def set_setting(store: Store, *, by: Actor, at: Moment, key: str, value: str, se
         work.audit(Verb.SET, setting=key)
 
 
-def categories(session: Session) -> list[tuple[str, PointKind, str]]:
-    """Each category of points with its kind and what it covers."""
-    rows = session.execute(select(Category.name, Category.kind, Category.meaning).order_by(Category.name))
-    return [(name, kind, meaning) for name, kind, meaning in rows]
+def categories(session: Session) -> Sequence[Category]:
+    """Every category of points, by name."""
+    return session.scalars(select(Category).order_by(Category.name)).all()
 
 
-def word_category(store: Store, *, by: Actor, at: Moment, name: str, meaning: str) -> None:
+def word_category(store: Store, *, by: Actor, at: Moment, category: int, meaning: str, seen: str | None = None) -> None:
     """The school's own words for what a category of points covers (CONTACT-4); none leaves it to the MIS again.
 
-    Raises BadInput, NotFound, NotPermitted.
+    The audit keeps the words and those before. `seen` is what their writer saw in force: Stale if that is no longer
+    so. Raises BadInput, NotFound, NotPermitted.
     """
     meaning = " ".join(meaning.split())
-    if len(meaning) > LONGEST_MEANING:
-        raise BadInput(f"Please say it in up to {LONGEST_MEANING} characters: parents read it on a telephone.")
+    if len(meaning) > LONGEST_MEANING or not meaning.isprintable():
+        raise BadInput(f"Please say it in up to {LONGEST_MEANING} plain characters: parents read it on a telephone.")
     with store.writing_as(by, at) as work:
         work.require(Duty.SET_SCHOOL)
-        category = work.session.scalar(select(Category).where(Category.name == name))
-        if category is None:
-            raise NotFound(f"There is no category called {name}. `portal school show` lists them.")
-        category.meaning = meaning
-        work.audit(Verb.SET, category=category.id)
+        found = work.hold(Category, category)
+        if seen is not None and seen != found.meaning:
+            raise Stale("A colleague has changed these words in the meantime. Look at what they are now.")
+        if meaning == found.meaning:
+            raise BadInput("These are the words in force. Change them first; nothing was saved.")
+        work.audit(Verb.SET, category=found.id, meaning=meaning, before=found.meaning)
+        found.meaning = meaning
 
 
 def add_term(store: Store, *, by: Actor, at: Moment, name: str, begins: date, ends: date) -> None:

@@ -9,11 +9,16 @@ from sqlalchemy import func, select
 
 from portal_core.domain.clauses import Duty, Verb
 from portal_core.domain.people import AccountState, Actor
+from portal_core.domain.records import PointKind
 from portal_core.domain.school import Moment, SchoolSettings
 from portal_core.errors import NotFound
+from portal_core.services.audit_desk import is_about
+from portal_core.services.audit_entries import names_of
 from portal_core.services.families import named
+from portal_core.services.school import categories
 from portal_core.store.accounts import Acceptance, Account, AccountStatus, NoticeVersion, PolicyVersion
 from portal_core.store.people import Staff
+from portal_core.store.registers import Category
 from portal_core.store.school import AuditEntry, SchoolSetting
 from portal_core.store.scope import Store, Work
 
@@ -28,6 +33,16 @@ class Held:
     value: str
     since: datetime | None
     by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """A category of points and the words for it that parents read, the newest first; what has no date came from the MIS."""
+
+    id: int
+    name: str
+    kind: PointKind
+    been: tuple[Held, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +97,42 @@ def history(store: Store, *, by: Actor, at: Moment, key: str) -> list[Held]:
         work.audit(Verb.VIEWED, what="setting", setting=key)
         found = [_held(row, written(json.loads(row.value)), makers, key) for row in rows]
         return found + ([Held(0, written(DEFAULTS[key]), None, "")] if key in DEFAULTS else [])
+
+
+def categories_now(store: Store, *, by: Actor, at: Moment) -> list[Worded]:
+    """Every category of points by name, with the words that parents read for it (CONTACT-4)."""
+    with store.writing_as(by, at) as work:
+        work.require(Duty.SET_SCHOOL)
+        found = categories(work.session)
+        work.audit(Verb.VIEWED, what="categories")
+        return [Worded(one.id, one.name, one.kind, _wordings(work, one)) for one in found]
+
+
+def category_now(store: Store, *, by: Actor, at: Moment, category: int) -> Worded:
+    """One of them. Raises NotFound."""
+    with store.writing_as(by, at) as work:
+        work.require(Duty.SET_SCHOOL)
+        one = work.get(Category, category)
+        work.audit(Verb.VIEWED, what="category", category=category)
+        return Worded(one.id, one.name, one.kind, _wordings(work, one))
+
+
+def _wordings(work: Work, category: Category) -> tuple[Held, ...]:
+    """A category's words, the newest first, by the audit; those that no entry tells of came from the MIS."""
+    entries = work.session.scalars(
+        select(AuditEntry)
+        .where(AuditEntry.verb == Verb.SET, is_about("category", category.id))
+        .order_by(AuditEntry.id.desc())
+    ).all()
+    makers = names_of(work, {entry.actor for entry in entries})
+    been, now = [], category.meaning
+    for entry in entries:
+        told = json.loads(entry.detail)  # entries from before the words were kept have none
+        if told.get("meaning", now) != now:
+            been.append(Held(0, now, None, ""))
+        been.append(Held(entry.id, told.get("meaning", now), entry.at, makers[entry.actor]))
+        now = told.get("before", "")
+    return (*been, Held(0, now, None, "")) if now or not been else tuple(been)
 
 
 def versions(store: Store, *, by: Actor, at: Moment, notice: bool) -> list[Version]:

@@ -114,9 +114,11 @@ def test_a_school_says_in_its_own_words_what_a_category_covers(portal, school):
 @pytest.mark.clause(Clause.CONTACT_4)
 @pytest.mark.parametrize(
     ("name", "meaning", "words"),
-    [("Homework lost", "x", "no category called Homework lost"), ("Homework late", "x" * 301, "up to 300 characters")],
+    [("Homework lost", "x", "no category called Homework lost"), ("Homework late", "x" * 301, "up to 300 plain characters")],
 )
 def test_a_wording_that_does_not_fit_changes_nothing(portal, school, name, meaning, words):
+    with opened(school) as one, one.store.counting(utc_now()) as session:
+        session.add(Category(name="Homework late", kind=PointKind.BEHAVIOUR))
     done = portal("school", "category", "--data", school, name, meaning)
     assert (done.exit_code, words in done.output) == (1, True), done.output
 
@@ -124,7 +126,7 @@ def test_a_wording_that_does_not_fit_changes_nothing(portal, school, name, meani
 def test_who_may_not_set_the_school_words_no_category(school):
     """The verb asks for itself."""
     with opened(school) as one, pytest.raises(NotPermitted):
-        services.word_category(one.store, by=NOBODY, at=one.store.moment(), name="Kindness", meaning="x")
+        services.word_category(one.store, by=NOBODY, at=one.store.moment(), category=1, meaning="x")
 
 
 @pytest.mark.clause(Clause.CONTACT_2)

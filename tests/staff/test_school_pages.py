@@ -99,3 +99,46 @@ def test_for_nobody_else(fresh_whole):
         for path in ("/staff/school", "/staff/school/name", "/staff/wording/policy", "/staff/wording/notice"):
             assert fresh_whole.get(path, who).status == 403
         assert fresh_whole.send("/staff/school/name", who, value="Mine", seen="0").status == 403
+
+
+@pytest.mark.clause(Clause.CONTACT_4)
+def test_what_points_are_given_for_is_worded_dated_and_signed(fresh_whole):
+    """And read by parents at once; what it was before stays to be read."""
+    category = int(
+        re.search(r'/staff/categories/(\d+)">Kindness', fresh_whole.get("/staff/categories", "data_manager").text)[1]
+    )
+    page = f"/staff/categories/{category}"
+    before = re.search(r'name="seen" value="([^"]*)"', fresh_whole.get(page, "data_manager").text)[1]
+    told = {"meaning": "Looked after\nsomebody new", "seen": before}
+    assert fresh_whole.send(page, "data_manager", **told).headers["location"] == f"/staff/categories?saved={category}"
+    shown = fresh_whole.get(page, "data_manager").text.partition("What they have been")[2]
+    assert re.search(r"“Looked after somebody new” <span[^>]*>from [^<]+, set by \w+", shown)
+    assert f"“{before}”" in shown
+    assert "Looked after somebody new" in fresh_whole.get("/staff/categories", "data_manager").text
+    child = fresh_whole.families.pupils["Amelia"]
+    assert "Looked after somebody new" in fresh_whole.get(f"/parent/{child}/points", "two_children").text
+
+
+@pytest.mark.parametrize(
+    ("meaning", "seen", "status", "words"),
+    [
+        pytest.param("x" * 301, None, 400, "up to 300 plain characters", id="too long"),
+        pytest.param("a\u202eb", None, 400, "up to 300 plain characters", id="turned about"),
+        pytest.param(None, None, 400, "Change them first", id="as it is"),
+        pytest.param("Something else", "as it was once", 409, "changed these words in the meantime", id="stale"),
+    ],
+)
+def test_words_that_cannot_be_taken_come_back_and_nothing_changes(fresh_whole, meaning, seen, status, words):
+    page = re.search(r"/staff/categories/\d+", fresh_whole.get("/staff/categories", "data_manager").text)[0]
+    before = re.search(r'name="seen" value="([^"]*)"', fresh_whole.get(page, "data_manager").text)[1]
+    answer = fresh_whole.send(
+        page, "data_manager", meaning=before if meaning is None else meaning, seen=before if seen is None else seen
+    )
+    assert (answer.status, words in answer.text) == (status, True)
+    assert f'name="seen" value="{before}"' in fresh_whole.get(page, "data_manager").text
+
+
+def test_nobody_else_words_them(fresh_whole):
+    for who in ("lead", "office", "administrator", "analyst", "one_child"):
+        assert fresh_whole.get("/staff/categories", who).status == 403
+        assert fresh_whole.send("/staff/categories/1", who, meaning="x", seen="").status == 403
