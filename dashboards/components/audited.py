@@ -52,6 +52,11 @@ WORDS: Mapping[Verb, str] = {
     Verb.ANALYSED: "opened a notebook",
 }
 """Of the others, where the audit's own name for it says too little by itself."""
+MACHINES = {
+    "door": "the sign-in page", "mail": "the portal’s mail", "command line": "the server’s command line", "portal": "the portal itself",
+    "upkeep": "the portal itself", "anyone": "somebody not signed in",
+}  # fmt: skip
+"""Actors who are nobody."""
 EVERY_CHILD = "every child of theirs"
 LABELS = {
     "what": "What", "about": "At the time", "allowed": "May see", "ties": "Connections read", "due_on": "Due on", "sha256": "Fingerprint of the file",
@@ -60,6 +65,11 @@ LABELS = {
 }  # fmt: skip
 MOST = 6
 """People named in one sentence; the entry's own page names all."""
+
+
+def who(entry: Entry) -> str:
+    """Who did it."""
+    return MACHINES.get(entry.actor, entry.who)
 
 
 def what(entry: Entry, duties: Collection[Duty], *, everybody: bool = False) -> Markup:

@@ -78,5 +78,6 @@ def evidence(tie: Tie, zone: ZoneInfo) -> str:
 
 
 def reasons(tie: Tie | Explanation, zone: ZoneInfo) -> Markup:
-    """Every finding that this reader may read, and the conditions of access that are met."""
-    return Markup('<ul class="reasons">{}</ul>').format(Markup("").join(reason(one, zone) for one in tie.findings))
+    """Every finding that this reader may read, and the conditions of access that are met; what speaks against it first."""
+    found = sorted(tie.findings, key=lambda one: one.effect is Effect.GRANTS)
+    return Markup('<ul class="reasons">{}</ul>').format(Markup("").join(reason(one, zone) for one in found))

@@ -114,7 +114,10 @@ def test_a_school_says_in_its_own_words_what_a_category_covers(portal, school):
 @pytest.mark.clause(Clause.CONTACT_4)
 @pytest.mark.parametrize(
     ("name", "meaning", "words"),
-    [("Homework lost", "x", "no category called Homework lost"), ("Homework late", "x" * 301, "up to 300 plain characters")],
+    [
+        ("Homework lost", "x", "no category called Homework lost"),
+        ("Homework late", "x" * 301, "up to 300 plain characters"),
+    ],
 )
 def test_a_wording_that_does_not_fit_changes_nothing(portal, school, name, meaning, words):
     with opened(school) as one, one.store.counting(utc_now()) as session:
