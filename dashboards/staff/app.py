@@ -15,7 +15,7 @@ from dashboards.staff.codes import Issuing, shown_once
 from dashboards.staff.typed import Typed
 from portal_core.domain.clauses import Duty
 from portal_core.errors import NotPermitted
-from portal_core.services import caseload, families, parties, second_check, tasks
+from portal_core.services import caseload, families, parties, second_check, staff_list, tasks
 from portal_core.services import desk as waits
 from portal_core.services.caseload import OpenCase
 from portal_core.services.gate import Gate
@@ -99,8 +99,7 @@ async def _parts(reader: Reader, kind: str, id_: int) -> list[Any]:
         case "task":
             return [desk.one_task(reader, await reader.ask(tasks.task, id_=id_))]
         case "colleague" if reader.holds(Duty.KEEP_STAFF):
-            everybody = await reader.ask(waits.colleagues)
-            return [colleagues.layout(colleagues.Colleagues(reader, everybody, only=id_))]
+            return [colleagues.layout(colleagues.Account(reader, await reader.ask(staff_list.colleague, staff=id_)))]
         case "colleague":
             return []
         case _:
@@ -154,8 +153,4 @@ async def _desk(reader: Reader) -> list[Any]:
         parts.append(desk.tasks(reader, waiting))
     if reader.holds(Duty.IMPORT):
         parts.append(desk.imports(reader, await reader.ask(waits.last_runs), await reader.ask(waits.registers)))
-    if reader.holds(Duty.KEEP_STAFF):
-        parts.append(colleagues.layout(colleagues.Colleagues(reader, await reader.ask(waits.colleagues))))
-    if reader.holds(Duty.VERIFY_AUDIT):
-        parts.append(colleagues.proof(colleagues.Proof(reader)))
     return parts

@@ -49,7 +49,7 @@ HINTS = {
     TaskKind.SHARED_STAFF_SIGN_IN: "Two sign-ins from different places and browsers were in use at the same time. It may well be one"
     " person with a telephone and a computer. Nothing has been done about it: ask your colleague.",
     TaskKind.SIGN_IN_DISOWNED: "Their sign-ins are ended and their password is void. Speak with them, and renew their code once you are sure who they are.",
-    TaskKind.STAFF_SIGN_IN_DISOWNED: "Their sign-ins are ended and their password is void. Speak with them, and renew their code under Colleagues.",
+    TaskKind.STAFF_SIGN_IN_DISOWNED: "Their sign-ins are ended and their password is void. Speak with them, and renew their code on their page under Accounts of staff.",
     TaskKind.EMAIL_CHANGED: "They confirmed it from both addresses. Correct it in your school’s system.",
     TaskKind.WAY_IN_FOR_LEADS: "They were given a code or a role that opens children’s records, the grounds or the accounts of staff. Ask them in person"
     " whether they wanted it and have the code themselves. If not, have an administrator close the account at once.",

@@ -10,20 +10,19 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, select
 
-from portal_core.domain.clauses import Duty, Role, Verb
-from portal_core.domain.people import AccountState, Actor, Principal
+from portal_core.domain.clauses import Duty, Verb
+from portal_core.domain.people import Actor, Principal
 from portal_core.domain.records import AttendanceClass
 from portal_core.domain.school import Half, Moment
 from portal_core.errors import BadInput, Stale
 from portal_core.policy.attendance import SINCE_CUTOVER
 from portal_core.services.accounts import staff_of
 from portal_core.services.ageing import note_age_of
-from portal_core.services.families import Person, name_of, named
+from portal_core.services.families import Person, named
 from portal_core.services.import_changes import SAID
 from portal_core.services.import_matches import SAME_UPN, UNDER
 from portal_core.services.returned import write_again
-from portal_core.store.accounts import Account, AccountStatus
-from portal_core.store.people import Adult, Pupil, Staff, StaffRole, in_post
+from portal_core.store.people import Adult, Pupil, Staff
 from portal_core.store.registers import Mark
 from portal_core.store.school import ImportRun, ReceivedRegister, Task, TaskKind
 from portal_core.store.scope import Store, Work
@@ -103,19 +102,6 @@ class Arrival:
     half: Half
     first_came: datetime
     last_changed: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Colleague:
-    """A member of staff as their account stands; no state is no account."""
-
-    id: int
-    name: str
-    job_title: str
-    account_id: int | None
-    username: str | None
-    state: AccountState | None
-    roles: tuple[Role, ...]
 
 
 def counts(store: Store, *, by: Principal, at: Moment) -> dict[TaskKind, int]:
@@ -208,31 +194,6 @@ def registers(store: Store, *, by: Actor, at: Moment, most: int = 6) -> list[Arr
         times = {(day, half): (first, last) for day, half, first, last in entered}
         work.audit(Verb.VIEWED, what="registers", found=len(newest))
         return [Arrival(day, Half(half), *times[day, half]) for day, half in newest if (day, half) in times]
-
-
-def colleagues(store: Store, *, by: Actor, at: Moment) -> list[Colleague]:
-    """Everybody on the staff with their account and roles, those with an account first."""
-    with store.writing_as(by, at) as work:
-        work.require(Duty.KEEP_STAFF)
-        rows = work.session.execute(
-            select(Staff, Account.id, Account.username, AccountStatus.state)
-            .outerjoin(Account, Account.staff_id == Staff.id)
-            .outerjoin(AccountStatus, (AccountStatus.account_id == Account.id) & AccountStatus.superseded_at.is_(None))
-            .where(in_post(at.day) | Account.id.is_not(None))
-            .order_by(Account.id.is_(None), Staff.surname, Staff.forename, Staff.id)
-        ).all()
-        roles: dict[int, list[Role]] = {}
-        for staff, role in work.session.execute(
-            select(StaffRole.staff_id, StaffRole.role).where(StaffRole.superseded_at.is_(None))
-        ):
-            roles.setdefault(staff, []).append(role)
-        work.audit(Verb.VIEWED, what="staff accounts", found=len(rows))
-        return [
-            Colleague(
-                one.id, name_of(one), one.job_title, account, username, state, tuple(sorted(roles.get(one.id, ())))
-            )
-            for one, account, username, state in rows
-        ]
 
 
 def _open(work: Work) -> Sequence[Task]:

@@ -16,7 +16,7 @@ from portal_core.services.families import name_of
 from portal_core.services.listing import Listed, Wanted, listed
 from portal_core.services.tasks import dormant
 from portal_core.store.accounts import Account, AccountStatus
-from portal_core.store.people import Staff, StaffRole
+from portal_core.store.people import Staff, StaffRole, in_post
 from portal_core.store.school import Task
 from portal_core.store.scope import Store
 
@@ -25,20 +25,21 @@ class Which(StrEnum):
     """Which of the accounts a list is of."""
 
     ALL = "all"
+    NONE = "colleagues without an account"
     DORMANT = "unused for three months"
     LEFT = "of colleagues who have left"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One account: `second_step` is whether one is enrolled, `last_seen` when it was last used."""
+    """One member of staff: `second_step` is whether one is enrolled, `last_seen` when the account was last used."""
 
     staff_id: int
     name: str
     job_title: str
     roles: tuple[Role, ...]
     username: str
-    state: AccountState
+    state: AccountState | None
     second_step: bool
     last_seen: datetime | None
 
@@ -55,6 +56,7 @@ class Colleague:
     name: str
     job_title: str
     left_on: date | None
+    account_id: int | None
     username: str
     state: AccountState | None
     since: datetime | None
@@ -73,13 +75,17 @@ _SORTS: Mapping[str, Sequence[SQLColumnExpression[Any]]] = {
 
 
 def staff_accounts(store: Store, *, by: Principal, at: Moment, wanted: Wanted, which: Which = Which.ALL) -> Listed[Row]:
-    """The accounts whose owner's name or username begins with the words; a page of them. Raises NotPermitted."""
+    """The accounts whose owner's name or username begins with the words, or colleagues in post who have none; a page of them.
+
+    Raises NotPermitted.
+    """
     with store.writing_as(by, at) as work:
         work.require(Duty.KEEP_STAFF)
         found = (
             select(Staff, Account, AccountStatus.state, LAST_SEEN)
-            .join(Account, Account.staff_id == Staff.id)
-            .join(AccountStatus, (AccountStatus.account_id == Account.id) & AccountStatus.superseded_at.is_(None))
+            .outerjoin(Account, Account.staff_id == Staff.id)
+            .outerjoin(AccountStatus, (AccountStatus.account_id == Account.id) & AccountStatus.superseded_at.is_(None))
+            .where(Account.id.is_(None) & in_post(at.day) if which is Which.NONE else Account.id.is_not(None))
         )
         if which is Which.DORMANT:
             found = found.where(*dormant(at))
@@ -98,8 +104,8 @@ def staff_accounts(store: Store, *, by: Principal, at: Moment, wanted: Wanted, w
         work.audit(Verb.VIEWED, what="staff accounts", found=len(page.rows))
         rows = tuple(
             Row(
-                one.id, name_of(one), one.job_title, tuple(sorted(roles.get(one.id, ()))), account.username, state,
-                account.factor_secret is not None, seen,
+                one.id, name_of(one), one.job_title, tuple(sorted(roles.get(one.id, ()))),
+                account.username if account else "", state, account is not None and account.factor_secret is not None, seen,
             )
             for one, account, state, seen in page.rows
         )  # fmt: skip
@@ -125,7 +131,8 @@ def colleague(store: Store, *, by: Principal, at: Moment, staff: int) -> Colleag
         tasks = select(func.count()).select_from(Task).where(Task.owner_id == staff, Task.done_at.is_(None))
         work.audit(Verb.VIEWED, what="staff account", staff=staff)
         return Colleague(
-            one.id, name_of(one), one.job_title, one.left_on, account.username if account else "",
+            one.id, name_of(one), one.job_title, one.left_on, account.id if account else None,
+            account.username if account else "",
             status.state if status else None, status.recorded_at if status else None,
             account is not None and account.factor_secret is not None, seen,
             tuple((role, since) for role, since in roles), work.session.scalar(tasks) or 0,

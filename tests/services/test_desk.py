@@ -85,7 +85,6 @@ def test_data_as_old_as_the_setting_opens_one_task_and_refuses_nobody(at_work):
     [
         (desk.last_runs, ["office", "lead", "analyst", "administrator", "two_children"]),
         (desk.registers, ["office", "lead", "analyst", "administrator", "two_children"]),
-        (desk.colleagues, ["office", "lead", "analyst", "data_manager", "two_children"]),
         (desk.counts, ["two_children"]),
         (desk.waiting, ["two_children"]),
     ],

@@ -46,7 +46,16 @@ def test_of_those_who_have_left_the_open_ones(at_work):
     assert usernames(at_work, Which.LEFT) == ["office"]
 
 
+def test_whoever_has_no_account_can_be_found_to_be_invited(at_work):
+    found = at_work.does(staff_list.staff_accounts, "administrator", wanted=Wanted(), which=Which.NONE).rows
+    without = {id_ for who, id_ in at_work.families.staff.items() if who not in at_work.families.accounts}
+    assert {one.staff_id for one in found} == without
+    assert {(one.username, one.state, one.second_step) for one in found} == {("", None, False)}
+
+
 @pytest.mark.parametrize("who", ["office", "lead", "data_manager", "analyst", "two_children"])
 def test_nobody_else_reads_it(at_work, who):
     with pytest.raises(NotPermitted):
         at_work.does(staff_list.staff_accounts, who, wanted=Wanted())
+    with pytest.raises(NotPermitted):
+        at_work.does(staff_list.colleague, who, staff=at_work.families.staff["lead"])

@@ -8,13 +8,13 @@ from portal_core.domain.clauses import Clause
 from portal_core.services import caseload
 from tests.doors.wire import READY, changed, clicked, until
 
-PUPIL, ADULT = "pupil:Zayn", "adult:one_child"
+PUPIL, ADULT, CLERK = "pupil:Zayn", "adult:one_child", "colleague:office"
 HEADINGS = {
     ("office", ""): set(), ("office", PUPIL): set(), ("office", ADULT): {"Account"},
     ("lead", ""): {"Open investigations"}, ("lead", PUPIL): {"Suspend all parties"},
     ("lead", ADULT): {"Withhold access", "Withheld now"},
     ("data_manager", ""): {"Imports", "Registers that came last"}, ("data_manager", PUPIL): set(), ("data_manager", ADULT): set(),
-    ("administrator", ""): {"Accounts of staff", "Audit"}, ("administrator", PUPIL): set(), ("administrator", ADULT): set(),
+    ("administrator", ""): set(), ("administrator", CLERK): {"Their account"}, ("lead", CLERK): set(), ("office", CLERK): set(), ("administrator", PUPIL): set(), ("administrator", ADULT): set(),
     ("analyst", ""): set(), ("analyst", PUPIL): set(), ("analyst", ADULT): set(),
 }  # fmt: skip
 
@@ -32,7 +32,9 @@ def previewed(page, confirm):
 
 def about_of(whole, about):
     kind, _, name = about.partition(":")
-    ids = {"pupil": whole.families.pupils, "adult": whole.families.adults, "": {}}[kind]
+    ids = {"pupil": whole.families.pupils, "adult": whole.families.adults, "colleague": whole.families.staff, "": {}}[
+        kind
+    ]
     return f"{kind}:{ids[name]}" if kind else ""
 
 

@@ -12,13 +12,13 @@ import pytest
 
 from dashboards.staff.accounts import LOOKED, ChecksList, Verification
 from dashboards.staff.acting import Acting
-from dashboards.staff.colleagues import Colleagues, Proof
+from dashboards.staff.colleagues import Account
 from dashboards.staff.desk import SeeTo
 from dashboards.staff.investigations import Close, Suspend
 from dashboards.staff.lifting import Lift
 from dashboards.staff.withholding import Restrict
 from portal_core.domain.clauses import Clause, Role
-from portal_core.services import accounts, caseload, casework, desk, parties
+from portal_core.services import accounts, caseload, casework, parties, staff_list
 from portal_core.services.accounts import Evidence, IdentitySeen
 from portal_core.services.families import around_adult, around_pupil
 from portal_core.store.casework import Outcome
@@ -58,7 +58,7 @@ def scene(desks):
         pupil=desks.does(around_pupil, "lead", pupil=ids.pupils["Zayn"]),
         siblings=desks.does(parties.siblings, "lead", pupil=ids.pupils["Zayn"]),
         case=desks.does(caseload.open_cases, "deputy_lead")[0], restriction=made,
-        colleagues=desks.does(desk.colleagues, "administrator"), task=1, missing=2, twice=3, ids=ids,
+        colleagues={who: desks.does(staff_list.colleague, "administrator", staff=ids.staff[who]) for who in ("french", "office")}, task=1, missing=2, twice=3, ids=ids,
     )  # fmt: skip
 
 
@@ -153,19 +153,12 @@ async def decide(scene, reader):
 
 def about_a_colleague(action):
     async def fired(scene, reader):
-        model = Colleagues(reader, scene.colleagues)
-        model.person = scene.ids.staff["french" if action == "invite" else "office"]
+        model = Account(reader, scene.colleagues["french" if action == "invite" else "office"])
         model.role = Role.ANALYST
         await getattr(model, action)()
         return model
 
     return fired
-
-
-async def prove(scene, reader):
-    model = Proof(reader)
-    await model.verify()
-    return model
 
 
 async def has_left(scene, reader):
@@ -193,7 +186,7 @@ ACTIONS = {
     "close an investigation": (end, "deputy_lead"), "foresee a closing": (foresee, "deputy_lead"), "lift": (lift, "lead"), "decide on a child": (decide, "lead"),
     "invite": (about_a_colleague("invite"), "administrator"), "add a role": (about_a_colleague("add"), "administrator"),
     "recover a factor": (about_a_colleague("recover"), "administrator"),
-    "close a colleague's account": (about_a_colleague("close"), "administrator"), "verify the audit": (prove, "administrator"),
+    "close a colleague's account": (about_a_colleague("close"), "administrator"),
     "end a spell on roll": (has_left, "data_manager"), "take a new id": (take_new_id, "data_manager"),
 }  # fmt: skip
 
