@@ -15,6 +15,7 @@ from dashboards.pages.staff_lists import NUMBER, ListHandler
 from portal_core.domain.clauses import Duty
 from portal_core.errors import BadInput, PortalError, Stale
 from portal_core.services import golive, intake
+from portal_core.services.golive import Of
 from portal_core.store.scope import Store
 
 _log = logging.getLogger(__name__)
@@ -40,10 +41,11 @@ class GoLive(ListHandler):
             self.go(f"/staff/go-live?attested={covered.connections}")
 
     async def _show(self, problem: str = "", reference: str = "") -> None:
-        attested = self.query("attested", "")
+        attested, covers = self.query("attested", ""), await self.asked(golive.proposal)
+        of = self.one_of(Of, "of", Of.COVERED if covers.connections else Of.LEFT)
         self.show_list(
-            "staff_golive.html", covers=await self.asked(golive.proposal), problem=problem, reference=reference,
-            found=await self.asked(golive.left_out, wanted=self.wanted()),
+            "staff_golive.html", covers=covers, problem=problem, reference=reference, of=of, all_of=list(Of),
+            found=await self.asked(golive.unverified, wanted=self.wanted(), of=Of(of)),
             attested=int(attested) if attested and NUMBER.fullmatch(attested) else 0,
         )  # fmt: skip
 

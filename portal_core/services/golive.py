@@ -40,14 +40,21 @@ class Proposal:
     children: int
 
 
+class Of(StrEnum):
+    """Which of the connections that nobody has verified yet."""
+
+    COVERED = "covered by the attestation"
+    LEFT = "left for single checks"
+
+
 @dataclass(frozen=True, slots=True)
-class Left:
-    """One connection that is left for a single check."""
+class Unverified:
+    """One connection that nobody has verified yet; `why` it is left for a single check, None if an attestation covers it."""
 
     adult: Person
     pupil: Person
     relationship: str
-    why: Why
+    why: Why | None
 
 
 def proposal(store: Store, *, by: Actor, at: Moment) -> Proposal:
@@ -58,11 +65,12 @@ def proposal(store: Store, *, by: Actor, at: Moment) -> Proposal:
         return _proposal(work)
 
 
-def left_out(store: Store, *, by: Actor, at: Moment, wanted: Wanted) -> Listed[Left]:
-    """The connections that need a single check, and why, a page of them."""
+def unverified(store: Store, *, by: Actor, at: Moment, wanted: Wanted, of: Of) -> Listed[Unverified]:
+    """The connections that an attestation would cover, or those that need a single check and why; a page of them."""
     with store.writing_as(by, at) as work:
         work.require(Duty.ISSUE_ACCOUNTS, Duty.FIND_PEOPLE)
-        found = _unverified(Adult, Pupil, Connection.relationship, _why(at)).where(_on_roll(at), _why(at).is_not(None))
+        covered = _why(at).is_(None) if of is Of.COVERED else _why(at).is_not(None)
+        found = _unverified(Adult, Pupil, Connection.relationship, _why(at)).where(_on_roll(at), covered)
         if wanted.find.strip():
             found = found.where(adults_meant(wanted.find))
         sorts = {
@@ -70,8 +78,9 @@ def left_out(store: Store, *, by: Actor, at: Moment, wanted: Wanted) -> Listed[L
             "pupil": (Pupil.surname, Pupil.forename, Connection.id),
             "why": (_why(at), Adult.surname, Connection.id),
         }
-        page = listed(work, found, wanted, sorts, _left)
-        work.audit(Verb.LOOKED_UP, adults=[one.adult.id for one in page.rows], what="go-live")
+        page = listed(work, found, wanted, sorts, _row)
+        adults, pupils = [one.adult.id for one in page.rows], [one.pupil.id for one in page.rows]
+        work.audit(Verb.LOOKED_UP, adults=adults, pupils=pupils, what="go-live")
         return page
 
 
@@ -144,5 +153,6 @@ def _why(at: Moment) -> ColumnElement[str | None]:
     )
 
 
-def _left(adult: Adult, pupil: Pupil, relationship: str, why: str) -> Left:
-    return Left(Person(adult.id, name_of(adult)), Person(pupil.id, name_of(pupil)), relationship, Why(why))
+def _row(adult: Adult, pupil: Pupil, relationship: str, why: str | None) -> Unverified:
+    whom = Person(adult.id, name_of(adult)), Person(pupil.id, name_of(pupil))
+    return Unverified(*whom, relationship, Why(why) if why else None)

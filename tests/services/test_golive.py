@@ -7,7 +7,7 @@ from portal_core.domain.clauses import GROUNDS, Clause
 from portal_core.errors import BadInput, NotPermitted, Stale
 from portal_core.services import golive, intake
 from portal_core.services.casework import open_investigation, restrict
-from portal_core.services.golive import Why, attest
+from portal_core.services.golive import Of, Why, attest
 from portal_core.services.listing import Wanted
 from portal_core.store.accounts import Account
 from portal_core.store.people import Adult, Connection
@@ -23,7 +23,7 @@ def changed(school, table, key, **values):
 
 
 def left(school):
-    found = school.does(golive.left_out, "office", wanted=Wanted())
+    found = school.does(golive.unverified, "office", wanted=Wanted(), of=Of.LEFT)
     return {one.adult.id: one.why for one in found.rows}
 
 
@@ -41,6 +41,9 @@ def test_it_covers_what_nothing_speaks_against_and_leaves_the_rest_with_the_reas
     assert (why[denied], why[flagged], why[one], why[other]) == (
         Why.NOT_RESPONSIBLE, Why.SINGLE, Why.SINGLE, Why.SINGLE,
     )  # fmt: skip
+    shown = at_work.does(golive.unverified, "office", wanted=Wanted(), of=Of.COVERED)
+    assert (shown.number, plain in {one.adult.id for one in shown.rows}) == (found.connections, True)
+    assert not {denied, flagged, one, other} & {one.adult.id for one in shown.rows}
     at_work.does(attest, "office", number=found.connections, reference="admission files, shelf 3")
     with at_work.engine.connect() as connection:
         held = connection.execute(

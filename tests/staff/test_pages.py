@@ -203,7 +203,7 @@ def test_whoever_lacks_the_duty_reads_the_same_bytes_for_every_ground(migrated):
             )  # fmt: skip
             paths = (
                 "/staff", "/staff?find=malik", f"/staff/pupil/{pupil}", f"/staff/adult/{adult}", "/staff/accounts",
-                "/staff/tasks", "/staff/go-live", "/staff/intake", "/staff/requests", "/staff/audit", "/staff/leavers",
+                "/staff/tasks", "/staff/go-live?of=left+for+single+checks", "/staff/go-live?of=covered+by+the+attestation", "/staff/intake", "/staff/requests", "/staff/audit", "/staff/leavers",
                 f"/staff/adult/{adult}/sees/{pupil}", f"/staff/adult/{adult}?on={whole.store.moment().day}&time=12:00",
                 "/staff/information", f"/staff/information/{asked}", "/staff/retention", "/notebooks/", "/notebooks/portal_use",
             )  # fmt: skip
