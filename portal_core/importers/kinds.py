@@ -37,7 +37,6 @@ _PUPIL = column(
 _DAY = column("day", "day|date|mark date|session date|attendance date|calendar start date", required=True)
 _CODE = column("code", "code|mark|marks|attendance code|attendance mark|mark code", required=True)
 _LATE = column("minutes_late", "minutes late|late minutes|mins late|minutes")
-_TEACHER = column("staff_code", "staff code|teacher code|teacher|staff|logged by|awarded by|recorded by")
 
 PUPILS: Kind[PupilRow] = Kind(
     "pupils",
@@ -101,7 +100,6 @@ CONTACTS: Kind[ContactRow] = Kind(
         column("responsibility", "parental responsibility|pr|has parental responsibility|is legal guardian|"
                "legal guardian|contact parental responsibility", required=True),
         column("court_order", "court order|court order flag|has court order|court orders|contact court order"),
-        column("priority", "priority|contact priority|emergency contact priority|contact order"),
         _of_adult("email", "contact email|contact home email|home email|primary email",
                   "email|email address"),
         _of_adult("telephone", "contact mobile|mobile number|mobile|main telephone|contact telephone",
@@ -147,7 +145,6 @@ LESSON_MARKS: Kind[LessonMarkRow] = Kind(
         _CODE,
         _LATE,
         column("subject", "subject|subject name|course"),
-        _TEACHER,
     ),
     school_days.lesson_mark,
     lambda row: row[:3],
@@ -170,7 +167,7 @@ POINTS: Kind[PointRow] = Kind(
         column("in_lesson", "in lesson|lesson or outside|activity type"),
         column("subject", "subject|subject name|course"),
         column("period", "period|lesson"),
-        _TEACHER,
+        column("staff_code", "staff code|teacher code|teacher|staff|logged by|awarded by|recorded by"),
         column("place", "place|location|where"),
     ),
     school_days.point,

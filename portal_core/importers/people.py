@@ -66,7 +66,7 @@ def _charge(part: str) -> str:
 
 def contact(reading: Reading[ContactRow], line: int, cells: Sequence[str]) -> ContactRow:
     """One adult and one pupil. What cannot be read falls on the side of caution: no responsibility, an order in place."""
-    pupil_id, adult_id, title, forename, surname, tie, holds, court, priority, email, telephone, *address = cells
+    pupil_id, adult_id, title, forename, surname, tie, holds, court, email, telephone, *address = cells
     row = ContactRow(
         values.identifier(pupil_id),
         values.identifier(adult_id),
@@ -76,7 +76,6 @@ def contact(reading: Reading[ContactRow], line: int, cells: Sequence[str]) -> Co
         text(tie),
         values.responsibility(holds),
         bool(court.strip()) and values.yes_or_no(court) is not False if "court_order" in reading.columns else None,
-        None,
         text(email),
         text(telephone),
         tuple(part for cell in address for part in values.lines(cell)),
@@ -87,10 +86,6 @@ def contact(reading: Reading[ContactRow], line: int, cells: Sequence[str]) -> Co
         reading.remark(line, f"parental responsibility says “{values.brief(holds)}”: taken as not known")
     if court.strip() and values.yes_or_no(court) is None:
         reading.remark(line, f"the court-order flag says “{values.brief(court)}”: taken as set")
-    try:
-        return replace(row, priority=values.whole(priority, 0, 99))
-    except Unreadable as why:
-        reading.remark(line, f"contact priority left out: {why}")
     return row
 
 

@@ -59,7 +59,6 @@ class ContactRow:
     relationship: str
     responsibility: Responsibility  # blank or unreadable is UNKNOWN
     court_order: bool | None  # a value nobody can read counts as a flag (REVOKE-2); None: no column tells of it
-    priority: int | None  # whom to ring first; says nothing about responsibility
     email: str
     telephone: str
     address: tuple[str, ...]  # postal lines, the postcode last
@@ -91,7 +90,6 @@ class LessonMarkRow(NamedTuple):
     code: str
     minutes_late: int | None
     subject: str
-    staff_code: str
     file: str
     line: int
 

@@ -59,7 +59,7 @@ def mark(reading: Reading[MarkRow], line: int, cells: Sequence[str]) -> MarkRow 
 
 def lesson_mark(reading: Reading[LessonMarkRow], line: int, cells: Sequence[str]) -> LessonMarkRow | None:
     """A lesson mark; None where none is entered yet."""
-    pupil_id, on, period, code, late, subject, teacher = cells
+    pupil_id, on, period, code, late, subject = cells
     day = values.day(on)
     said, known = _code(code, day)
     if not said:
@@ -74,7 +74,6 @@ def lesson_mark(reading: Reading[LessonMarkRow], line: int, cells: Sequence[str]
         said,
         values.minutes(late),
         text(subject),
-        text(teacher),
         reading.file,
         line,
     )

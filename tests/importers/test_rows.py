@@ -78,7 +78,7 @@ def test_repeated_headers_of_a_contacts_report_go_by_place(put):
     reading = read(CONTACTS, path)
 
     assert [
-        ContactRow("P1", "A1", "Mrs", "Maria", "Nowak", "Mother", Responsibility.YES, False, 1, "m@home.example",
+        ContactRow("P1", "A1", "Mrs", "Maria", "Nowak", "Mother", Responsibility.YES, False, "m@home.example",
                    "07700 900123", ("4 Elm Row", "Wrenbridge", "ZZ1 1AA"), "export.csv", 2)
     ] == reading.rows  # fmt: skip
 
@@ -191,7 +191,7 @@ def test_a_lesson_mark_names_its_period(put):
     """It is another kind of row, so that it can reach no percentage."""
     path = put("Pupil ID,Date,Period,Subject,Teacher,Mark,Late minutes", "P1,12/03/2026,3,French,ABE,L,4")
 
-    assert [LessonMarkRow("P1", date(2026, 3, 12), "3", "L", 4, "French", "ABE", "export.csv", 2)] == read(
+    assert [LessonMarkRow("P1", date(2026, 3, 12), "3", "L", 4, "French", "export.csv", 2)] == read(
         LESSON_MARKS, path
     ).rows
 
