@@ -10,7 +10,7 @@ from markupsafe import Markup
 from portal_core.domain.language import N_, _, ngettext, remembered
 from portal_core.domain.records import AttendanceClass, Earlier, SessionMark
 from portal_core.domain.school import Moment
-from portal_core.policy.attendance import RegisterCode, register_code
+from portal_core.policy.attendance import NO_REASON_YET, RegisterCode, register_code
 from portal_core.policy.contact import when
 
 
@@ -71,7 +71,7 @@ def sign(code: RegisterCode) -> Sign:
     """The sign of a register code; one that is late before the register closed and an N have their own."""
     if code.kind is AttendanceClass.ATTENDING and code.late:
         return LATE
-    if code.kind is AttendanceClass.UNAUTHORISED and code.code == "N":
+    if code.kind is AttendanceClass.UNAUTHORISED and code.code == NO_REASON_YET:
         return AWAITED
     return _BY_CLASS[code.kind]
 

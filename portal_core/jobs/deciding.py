@@ -23,8 +23,7 @@ from portal_core.domain.school import Half, Moment, SchoolSettings
 from portal_core.errors import NotConfigured
 from portal_core.locale import known
 from portal_core.policy.access import may_see
-from portal_core.policy.alerts import NO_REASON_YET
-from portal_core.policy.attendance import CUTOVER, attendance
+from portal_core.policy.attendance import CUTOVER, NO_REASON_YET, attendance
 from portal_core.security.credentials import Vault
 from portal_core.services.alerts import chosen_by, is_stopped
 from portal_core.services.mail_words import Absence, Week, Words, words_for

@@ -9,8 +9,6 @@ from datetime import UTC, date, datetime, timedelta
 from portal_core.domain.school import Calendar, Half, Moment, SchoolSettings
 from portal_core.policy.contact import about_missing_mark, about_unexplained_absence
 
-NO_REASON_YET = "N"
-"""The register's code for an absence whose reason is not yet established (SI 2024/208 reg 10)."""
 LOOK_BACK = timedelta(days=14)
 """An afternoon before a longer holiday is not written about after it."""
 

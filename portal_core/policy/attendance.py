@@ -24,6 +24,8 @@ LATE_CODES = frozenset("LU")
 
 
 PART_TIME_CODE = "C2"
+NO_REASON_YET = "N"
+"""An absence whose reason is not yet established counts as unauthorised until it is (SI 2024/208 reg 10)."""
 
 
 @dataclass(frozen=True, slots=True)

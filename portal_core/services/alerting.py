@@ -13,7 +13,8 @@ from portal_core.domain.mail import MailKind
 from portal_core.domain.people import AccountState, Actor, Machine
 from portal_core.domain.school import Half, Moment
 from portal_core.policy.access import may_see
-from portal_core.policy.alerts import NO_REASON_YET, absence_may_be_told, digest_week, sessions_to_tell
+from portal_core.policy.alerts import absence_may_be_told, digest_week, sessions_to_tell
+from portal_core.policy.attendance import NO_REASON_YET
 from portal_core.security.mail import post
 from portal_core.services.calendar import calendar_of
 from portal_core.store.accounts import Account, AccountStatus

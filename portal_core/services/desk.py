@@ -13,9 +13,9 @@ from sqlalchemy import ColumnElement, and_, func, select
 from portal_core.domain.clauses import Duty, Verb
 from portal_core.domain.people import Actor, Principal
 from portal_core.domain.records import AttendanceClass
-from portal_core.domain.school import Half, Moment
+from portal_core.domain.school import Half, Moment, newest_first
 from portal_core.errors import BadInput, Stale
-from portal_core.policy.attendance import SINCE_CUTOVER
+from portal_core.policy.attendance import NO_REASON_YET, SINCE_CUTOVER
 from portal_core.services.accounts import staff_of
 from portal_core.services.ageing import note_age_of
 from portal_core.services.families import Person, named
@@ -66,7 +66,9 @@ TO_BE_SEEN = (
 MOST = 200
 FOR = " for:"
 """Before the one colleague, by id, whom alone a task waits for."""
-TAKEN = frozenset(code for code, one in SINCE_CUTOVER.items() if one.kind is AttendanceClass.ATTENDING) | {"N"}
+TAKEN = frozenset(code for code, one in SINCE_CUTOVER.items() if one.kind is AttendanceClass.ATTENDING) | {
+    NO_REASON_YET
+}
 """Codes that only a register brings: leave granted in advance stands there before it is taken."""
 
 

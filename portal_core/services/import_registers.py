@@ -28,7 +28,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from portal_core.domain.records import AttendanceClass
 from portal_core.importers import LessonMarkRow, MarkRow
-from portal_core.policy.attendance import register_code
+from portal_core.policy.attendance import NO_REASON_YET, register_code
 from portal_core.services.import_changes import Changes
 from portal_core.services.import_matches import pupil_ids
 from portal_core.services.import_staging import Progress, run, small, stage, staging, words
@@ -175,4 +175,4 @@ def _note_received(work: Work, rows: Iterable[MarkRow], run_id: int, as_of: date
 
 @lru_cache(4096)
 def _of_a_register(code: str, day: date) -> bool:
-    return code == "N" or register_code(code, day).kind is AttendanceClass.ATTENDING
+    return code == NO_REASON_YET or register_code(code, day).kind is AttendanceClass.ATTENDING
