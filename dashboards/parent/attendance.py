@@ -15,7 +15,7 @@ from dashboards.parent.register import HALVES, Contact, HalfDay, Register, Schoo
 from portal_core.domain.language import _, ngettext
 from portal_core.domain.periods import Period, PeriodKind, name_of, terms_in, week_of
 from portal_core.domain.records import SessionMark
-from portal_core.domain.school import Half
+from portal_core.domain.school import Half, newest_first
 from portal_core.policy.attendance import attendance_of, register_code
 from portal_core.policy.contact import about_absences
 from portal_core.services.child_views import ChildAttendance
@@ -60,7 +60,7 @@ class AttendanceView:
     standing: str  # over the whole year, whatever the stretch
     days: tuple[SchoolDay, ...]  # each of a week or a month, oldest first
     calendar: Cells
-    absences: tuple[Entry, ...]  # newest first
+    absences: tuple[Entry, ...]  # this and what follows: newest day first, morning before afternoon
     lates: tuple[Late, ...]
     late_in_all: str
     missing: tuple[Entry, ...]
@@ -76,7 +76,7 @@ class AttendanceView:
         if (one := page.shown) is None:
             return None
         register, marks, whole = Register(page), page.marks_in(one), one.kind is PeriodKind.YEAR
-        counted = attendance_of(marks)
+        counted, latest = attendance_of(marks), sorted(marks, key=_session)
         days = register.school_days(one.first, one.last)
         settings, year = page.settings, page.marks_in(page.year)
         missing = list(_missing(register, page, one))
@@ -94,11 +94,11 @@ class AttendanceView:
             days=tuple(map(register.day, days)) if one.kind in (PeriodKind.WEEK, PeriodKind.MONTH) else (),
             calendar=grid_html(days, register.sign, lambda day: _link(page, week_of(day))),
             absences=tuple(_absences(register, marks)),
-            lates=tuple(_late(mark) for mark in reversed(marks) if register_code(mark.code, mark.day).late),
+            lates=tuple(_late(mark) for mark in latest if register_code(mark.code, mark.day).late),
             late_in_all=_in_all(marks),
             missing=tuple(missing[:MOST_OPEN]),
             more_missing=max(0, len(missing) - MOST_OPEN),
-            corrected=tuple(_corrections(register, page, marks)),
+            corrected=tuple(_corrections(register, page, latest)),
             by_term=by_term(year, terms_in(page.year, page.calendar, page.at.day), lambda term: _link(page, term)) if whole else (),
             by_weekday=by_weekday(marks) if one.kind is not PeriodKind.WEEK else (),
             contact=linked(about_absences(settings)),
@@ -109,10 +109,14 @@ def _link(page: ChildAttendance, one: Period) -> str:
     return f"/parent/{page.child.id}/{PLACE}?period={one.address}"
 
 
+def _session(mark: SessionMark) -> tuple[int, Half]:
+    return newest_first((mark.day, mark.half))
+
+
 def _missing(register: Register, page: ChildAttendance, one: Period) -> Iterator[Entry]:
-    """Sessions that should have a mark by now and have none, newest first."""
+    """Sessions that should have a mark by now and have none."""
     for day in reversed(register.school_days(one.first, one.last)):
-        for half in reversed(Half):
+        for half in Half:
             if (day, half) not in page.marks or told(page.marks[day, half])[0] is signs.NO_MARK:
                 told_of = register.half(day, half)
                 if day != page.at.day or told_of.contact:
@@ -120,14 +124,14 @@ def _missing(register: Register, page: ChildAttendance, one: Period) -> Iterator
 
 
 def _absences(register: Register, marks: list[SessionMark]) -> Iterator[Entry]:
-    """Absences, newest first; a whole day of the same is one line."""
+    """Absences; a whole day of the same is one line."""
     absent = {(mark.day, mark.half): register.half(mark.day, mark.half) for mark in marks if told(mark)[0] in ABSENT}
-    for day, half in sorted(absent, reverse=True):
+    for day, half in sorted(absent, key=newest_first):
         one, other = absent[day, half], absent.get((day, Half(1 - half)))
         same = other is not None and (one.sign, one.words, one.corrected) == (other.sign, other.words, other.corrected)
-        if same and half is Half.AM:
-            continue  # told with its afternoon
-        yield Entry(short(day), _("All day") if same else _(HALVES[half]), absent[day, Half.AM] if same else one)
+        if same and half is Half.PM:
+            continue  # told with its morning
+        yield Entry(short(day), _("All day") if same else _(HALVES[half]), one)
 
 
 def _late(mark: SessionMark) -> Late:
@@ -158,6 +162,6 @@ def _in_all(marks: list[SessionMark]) -> str:
 
 def _corrections(register: Register, page: ChildAttendance, marks: list[SessionMark]) -> Iterator[Entry]:
     """What was corrected to something else than an absence, whose own line tells of it."""
-    for mark in reversed(marks):
+    for mark in marks:
         if corrected(mark, page.at) and told(mark)[0] not in ABSENT:
             yield Entry(short(mark.day), _(HALVES[mark.half]), register.half(mark.day, mark.half))

@@ -8,7 +8,7 @@ from dashboards.parent.register import HALVES
 from dashboards.parent.view import View
 from portal_core.domain.language import N_, _
 from portal_core.domain.records import Point, PointKind
-from portal_core.domain.school import Moment
+from portal_core.domain.school import Moment, newest_first
 from portal_core.letters import Record, Section
 from portal_core.policy.contact import in_words
 from portal_core.services.reading import ChildPage
@@ -47,8 +47,8 @@ def _as_of(page: ChildPage) -> str:
 
 def _marks(year: ChildYear) -> Section:
     rows = []
-    for (day, half), mark in sorted(year.marks.items(), reverse=True):
-        sign, words = told(mark)
+    for day, half in sorted(year.marks, key=newest_first):
+        sign, words = told(year.marks[day, half])
         rows.append((_day(day), _(HALVES[half]), sign.word, words))
     words = () if rows else (_("No half-day has been registered yet."),)
     return Section(_("Marks, newest first"), words, (_("Day"), _("Half-day"), _("Mark"), _("More")), tuple(rows))

@@ -30,6 +30,12 @@ class Half(IntEnum):
     PM = 1
 
 
+def newest_first(session: tuple[date, Half]) -> tuple[int, Half]:
+    """Sorts sessions as every list of them runs: the newest day first, and within a day morning before afternoon."""
+    day, half = session
+    return -day.toordinal(), half
+
+
 class DayKind(StrEnum):
     """Why a weekday is not a school day."""
 

@@ -195,7 +195,8 @@ def registers(store: Store, *, by: Actor, at: Moment, most: int = 6) -> list[Arr
         )
         times = {(day, half): (first, last) for day, half, first, last in entered}
         work.audit(Verb.VIEWED, what="registers", found=len(newest))
-        return [Arrival(day, Half(half), *times[day, half]) for day, half in newest if (day, half) in times]
+        shown = sorted(((day, Half(half)) for day, half in newest if (day, half) in times), key=newest_first)
+        return [Arrival(day, half, *times[day, half]) for day, half in shown]
 
 
 def _open(work: Work) -> Sequence[Task]:

@@ -59,7 +59,7 @@ def _pupil(work: Work, pupil: Pupil) -> Section:
 
 
 def _marks(work: Work, pupil: int) -> Section:
-    marks = work.session.scalars(select(Mark).where(Mark.pupil_id == pupil).order_by(Mark.day.desc(), Mark.half.desc()))
+    marks = work.session.scalars(select(Mark).where(Mark.pupil_id == pupil).order_by(Mark.day.desc(), Mark.half))
     rows = tuple(
         (
             one.day.isoformat(), HALVES[Half(one.half)], one.code, register_code(one.code, one.day).words,

@@ -107,6 +107,8 @@ def test_a_download_is_in_the_readers_language(whole):
         assert file.status == 200
         assert all(sign in file.body for sign in signs), form
         assert form == "pdf" or LEFT.findall(file.body.decode()) == []
+        halves = re.findall(r'"2026-03-10","(Rano|Popołudnie)"', file.body.decode("utf-8-sig", "ignore"))
+        assert form == "pdf" or halves == ["Rano", "Popołudnie"]
 
 
 def test_what_is_refused_before_anybody_is_asked_for_speaks_too(whole):

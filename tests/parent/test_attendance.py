@@ -70,17 +70,31 @@ MONDAY, TUESDAY, WEDNESDAY = date(2026, 3, 9), date(2026, 3, 10), date(2026, 3, 
 
 
 def test_each_absence_is_told_with_its_reason_newest_first_and_a_whole_day_once():
-    """Authorised and unauthorised differ in word and shape; a day of two reasons has two lines."""
+    """Authorised and unauthorised differ in word and shape; a day of two reasons has two lines, its morning first."""
     marks = marked((MONDAY, AM, "I", None), (MONDAY, PM, "I", None), (TUESDAY, AM, "M", None), (TUESDAY, PM, "G", None))
     told = [
         (one.day, one.when, one.half.sign.word, one.half.sign.shape, one.half.words)
         for one in view(marks=marks).absences
     ]
     assert told == [
-        ("Tuesday 10 March", "Afternoon", "Absent, unauthorised", "bad", "Holiday the school had not agreed to"),
         ("Tuesday 10 March", "Morning", "Absent, authorised", "settled", "Medical or dental appointment"),
+        ("Tuesday 10 March", "Afternoon", "Absent, unauthorised", "bad", "Holiday the school had not agreed to"),
         ("Monday 9 March", "All day", "Absent, authorised", "settled", "Ill"),
     ]
+
+
+def test_every_list_has_the_newest_day_first_and_its_morning_before_its_afternoon():
+    """Absences, lateness, corrections and what is missing alike."""
+    both = (("Tuesday 10 March", "Morning"), ("Tuesday 10 March", "Afternoon"))
+    lists = {
+        "absences": view(marks=marked((TUESDAY, AM, "M", None), (TUESDAY, PM, "G", None), (MONDAY, PM, "I", None))),
+        "lates": view(marks=marked((TUESDAY, AM, "L", 4), (TUESDAY, PM, "L", 3), (MONDAY, PM, "L", 9))),
+        "missing": view(marks=marked((TUESDAY, AM, "", None), (TUESDAY, PM, "", None), (MONDAY, PM, "", None))),
+        "corrected": view(marks=marked(corrected=[(TUESDAY, AM, "O"), (TUESDAY, PM, "O"), (MONDAY, PM, "O")])),
+    }
+    for name, told in lists.items():
+        found = [(one.day, one.when) for one in getattr(told, name)]
+        assert found == [*both, ("Monday 9 March", "Afternoon")], name
 
 
 @pytest.mark.clause(Clause.CONTACT_2)

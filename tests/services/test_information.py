@@ -130,6 +130,8 @@ def test_free_text_is_left_out_unless_that_item_was_read_and_released(at_work):
     file = record_csv(record).decode("utf-8-sig")
     assert "in the hall" in file
     assert "left out" in file
+    halves = ('2026-03-10","morning', '2026-03-10","afternoon', '2026-03-09","morning')
+    assert sorted(halves, key=file.index) == list(halves)
     others = {word for adults, _ in FAMILIES.values() for _, name in adults for word in name.split()[1:]} - {"Ashworth"}
     assert not [name for name in {*others, "Malik", "Zayn"} if name in file]
     assert record_pdf(record)[:5] == b"%PDF-"
