@@ -91,7 +91,7 @@ def calendar_plot(year: ChildYear) -> figure:
     plot = figure(
         x_range=FactorRange(*((_(day), _(short)) for day in WEEKDAYS for short, _name in HALVES.values()), group_padding=0.4),
         y_range=FactorRange(*reversed(weeks.values())),
-        height=AROUND + ROW * max(len(weeks), 1), sizing_mode="stretch_width", max_width=520, min_width=250,
+        height=AROUND + ROW * max(len(weeks), 1), sizing_mode="stretch_width", max_width=440, min_width=250,
         tools="", toolbar_location=None, x_axis_location="above", outline_line_color=None,
     )  # fmt: skip
     source = ColumnDataSource(cells)

@@ -27,8 +27,8 @@ table { border-collapse: collapse; inline-size: 100%; } caption { text-align: st
 th, td { text-align: start; vertical-align: top; padding-block: .3rem; padding-inline: 0 .75rem; border-block-end: 1px solid var(--line); overflow-wrap: break-word; }
 th { font-weight: 600; }
 @media (min-width: 40rem) { th { white-space: nowrap; } }
-.marks { table-layout: fixed; } .marks th { white-space: nowrap; } .marks thead th:first-child { inline-size: 7.6rem; }
-@media (max-width: 30rem) { .scroll { padding-inline: .5rem; font-size: .85rem; } th, td { padding-inline-end: .4rem; } .marks th { white-space: normal; } .marks thead th:first-child { inline-size: 4.4rem; } .marks td { hyphens: auto; } }
+.marks { table-layout: fixed; } .marks th { white-space: nowrap; } .marks td { hyphens: auto; } .marks thead th:first-child { inline-size: 7.2rem; }
+@media (max-width: 30rem) { .scroll { padding-inline: .5rem; font-size: .85rem; } th, td { padding-inline-end: .4rem; } .marks th { white-space: normal; } .marks thead th:first-child { inline-size: 4.4rem; } }
 @media (max-width: 24rem) { .scroll { padding-inline: .3rem; } }
 """
 ]

@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
+from dashboards.components.tables import breakable
 from dashboards.pages.spoken import Spoken
 from portal_core.domain.clauses import Duty
 from portal_core.domain.language import ENGLISH, N_, Language
@@ -46,6 +47,7 @@ def environment(language: Language = ENGLISH) -> Environment:
     jinja.globals["words_of_joining"] = htmlsafe_json_dumps(
         {name: language.say(words) for name, words in JOINING.items()}
     )
+    jinja.filters["breakable"] = breakable
     jinja.filters["clock"] = clock
     jinja.filters["unlinked"] = unlinked
     jinja.add_extension(Spoken)

@@ -101,7 +101,7 @@ def layout(model: YearInDetail) -> pn.Column:
         html(heading(_("Marks"))),
         html(legend_html()),
         beside(
-            pn.pane.Bokeh(of_year(calendar_plot), sizing_mode="stretch_width", min_width=NARROW, max_width=520),
+            pn.pane.Bokeh(of_year(calendar_plot), sizing_mode="stretch_width", min_width=NARROW, max_width=440),
             html(of_year(table_html), min_width=NARROW),
         ),
         html(heading(_("Points"))),

@@ -23,6 +23,30 @@ def joined(page):
     page.locator("section[data-joined]").wait_for()
 
 
+BROKEN = """() => {
+  const roots = [document], broken = [];
+  for (const root of roots) for (const one of root.querySelectorAll("*")) if (one.shadowRoot) roots.push(one.shadowRoot);
+  for (const cell of roots.flatMap(root => [...root.querySelectorAll("th, td")])) {
+    const walk = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+    while (walk.nextNode()) {
+      if (walk.currentNode.parentElement.closest(".visually-hidden, .long")) continue;
+      for (const word of walk.currentNode.data.matchAll(/[\\p{L}\\p{N}]+/gu)) {
+        const range = document.createRange();
+        range.setStart(walk.currentNode, word.index);
+        range.setEnd(walk.currentNode, word.index + word[0].length);
+        if (new Set([...range.getClientRects()].map(box => Math.round(box.top))).size > 1) broken.push(word[0]);
+      }
+    }
+  }
+  return broken;
+}"""
+
+
+def words_are_whole(page):
+    """No word of a table goes on in the next line; an address or its like may."""
+    assert page.evaluate(BROKEN) == []
+
+
 SIZES = ((1280, 800), (390, 844), (320, 700))
 
 
@@ -33,6 +57,8 @@ def sound_on_every_screen(page):
         fits(page)
         if width != 390:
             without_findings(page)
+        if width == 1280:
+            words_are_whole(page)
 
 
 def fits(page):

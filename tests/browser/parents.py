@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.looking import findings
+from tests.browser.looking import findings, words_are_whole
 from tests.parent.conftest import Portal
 
 SIZES = {"desktop": (1280, 800), "telephone": (390, 844), "small telephone": (320, 700), "zoomed to 200 %": (640, 400)}
@@ -61,6 +61,8 @@ def looked_at_everywhere(page: Page) -> None:
     for size in SIZES:
         resize(page, size)
         assert sideways(page) == [], size
+        if size == "desktop":
+            words_are_whole(page)
     for size, scheme in (("desktop", "light"), ("small telephone", "dark")):
         resize(page, size)
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ from portal_core.services.information import log_request
 from portal_core.services.requests import Asked, ask_for_access
 from portal_core.store.information import Basis
 from portal_core.store.people import Adult, Pupil
-from tests.browser.looking import fits, joined, sound_on_every_screen, without_findings
+from tests.browser.looking import fits, joined, sound_on_every_screen, without_findings, words_are_whole
 
 
 def test_every_desk_has_no_finding_and_fits(fresh_whole, visit):
@@ -194,6 +194,20 @@ def test_whatever_people_are_called_it_is_text_and_stays_in_sight(fresh_whole, v
     page.get_by_text("is withheld from now on").wait_for()
     fits(page)
     assert page.locator("img, main b:has-text('Malik')").count() == 0
+
+
+def test_a_list_breaks_an_address_and_no_other_word(fresh_whole, visit):
+    """However long a name is, and whatever the width; the names of the columns stay whole."""
+    with fresh_whole.store.counting(fresh_whole.store.clock()) as session:
+        adult = session.get(Adult, fresh_whole.families.adults["one_child"])
+        adult.surname = NAMES["long"][0]
+    page = visit("office")
+    page.goto(f"{fresh_whole.url}/staff/accounts")
+    for width in (1280, 1024, 900, 640, 390, 320):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.get_by_text("Wolfeschlegel").wait_for()
+        fits(page)
+        words_are_whole(page)
 
 
 def test_without_a_script_all_of_it_can_be_read(fresh_whole, chromium):
