@@ -6,7 +6,8 @@ The formula is the DfE's: half-days attended, approved activities elsewhere amon
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from portal_core.domain.language import N_, _, ngettext, spoken
+from portal_core.domain.language import N_, _, ngettext
+from portal_core.domain.language import percent as in_percent
 from portal_core.domain.periods import Period
 from portal_core.domain.records import SessionMark
 from portal_core.policy.attendance import Attendance, attendance_of
@@ -108,7 +109,7 @@ def standing(counted: Attendance, percent: int, child: str) -> str:
             "{so_far}: that is at or above {percent}%, where schools and families look together for what would help, and the"
             " school is glad to talk with you about it."
         )
-    elif share == f"{percent}{spoken().mark}0%":
+    elif share == in_percent(10 * percent):
         words = _(
             "{so_far}: just below {percent}%, which would be {makes} of {possible} and is where schools and families look"
             " together for what would help."

@@ -3,7 +3,7 @@
 from portal_core.analysis.frames import A_WEEK, PERCENTS, AttendanceFrames, Grouping
 from portal_core.analysis.points import POINTS_A_WEEK, PointGrouping, PointsFrames
 from portal_core.analysis.source import Source, pseudonym_key, serving, source
-from portal_core.analysis.tables import as_table
+from portal_core.analysis.tables import as_table, in_percent
 from portal_core.analysis.use import WEEKS, UseFrames
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Source",
     "UseFrames",
     "as_table",
+    "in_percent",
     "pseudonym_key",
     "serving",
     "source",

@@ -6,6 +6,8 @@ from numbers import Integral, Real
 
 import pandas as pd
 
+from portal_core.domain.language import percent
+
 WITHHELD = "withheld"
 
 
@@ -19,6 +21,11 @@ def as_table(frame: pd.DataFrame, columns: Mapping[str, str], *, caption: str) -
         for name, *values in frame[list(columns)].itertuples(index=False)
     )
     return f"<table><caption>{escape(caption)}</caption><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def in_percent(share: float) -> str:
+    """A share of a frame, which has one decimal, in a sentence: written as parents read theirs."""
+    return percent(round(10 * share))
 
 
 def _words(value: object) -> str:

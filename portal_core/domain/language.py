@@ -110,6 +110,11 @@ def remembered(most: int) -> Callable[[Callable[..., T]], Callable[..., T]]:
     return of
 
 
+def percent(tenths: int) -> str:
+    """A share in the hundred, given in tenths, as it is said everywhere: 85.7%, with no space before the sign."""
+    return f"{tenths // 10}{spoken().mark}{tenths % 10}%"
+
+
 @remembered(2048)
 def said(form: str, day: date) -> str:
     """A date in one of FORMS."""

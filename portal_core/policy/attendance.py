@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from portal_core.domain.language import N_, _, spoken
+from portal_core.domain.language import N_, _, percent
 from portal_core.domain.records import AttendanceClass, SessionMark
 
 CUTOVER = date(2024, 8, 19)
@@ -182,8 +182,7 @@ class Attendance:
         """The same to one decimal, half rounded up, as a parent reads it; "no sessions yet" while none were possible."""
         if not (possible := self.possible):
             return _("no sessions yet")
-        tenths = (2000 * sessions + possible) // (2 * possible)
-        return f"{tenths // 10}{spoken().mark}{tenths % 10}%"
+        return percent((2000 * sessions + possible) // (2 * possible))
 
     def makes(self, percent: int) -> int:
         """How many of the possible sessions make that share: 23 of 229 are the first number that is a tenth."""

@@ -1,8 +1,9 @@
 """A frame as a table for a screen reader."""
 
 import pandas as pd
+import pytest
 
-from portal_core.analysis import as_table
+from portal_core.analysis import as_table, in_percent
 
 
 def test_a_table_has_a_caption_headings_and_words_for_what_is_withheld():
@@ -14,3 +15,9 @@ def test_a_table_has_a_caption_headings_and_words_for_what_is_withheld():
     assert '<th scope="row">Year &lt;7&gt;</th>' in html
     assert "<td>93.0</td><td>22,660</td>" in html
     assert html.count('<th scope="col">') == 3
+
+
+@pytest.mark.parametrize(("share", "words"), [(18.3, "18.3%"), (93.0, "93.0%"), (0.1, "0.1%"), (100.0, "100.0%")])
+def test_a_share_is_written_as_parents_read_theirs(share, words):
+    """Without a space, to one decimal."""
+    assert in_percent(share) == words
