@@ -19,11 +19,17 @@ WEEKDAYS = (N_("Monday"), N_("Tuesday"), N_("Wednesday"), N_("Thursday"), N_("Fr
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number, what it counts, and how it came about."""
+    """A number, what it counts, how it came about, and what must stand beside it lest it be misread."""
 
     what: str
     number: str
     how: str
+    note: str = ""
+
+    @property
+    def words(self) -> str:
+        """The number with its note, for a table or a file."""
+        return _noted(self.number, self.note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +41,28 @@ class Row:
     present: str
     share: str
     authorised: int
-    unauthorised: int
+    unauthorised: str  # with how many of them await their reason
     late: int
 
 
 def half_days(number: int) -> str:
     """So many half-days."""
     return ngettext("{number} half-day", "{number} half-days", number).format(number=number)
+
+
+def awaited(counted: Attendance) -> str:
+    """How many of the unauthorised absences only await their reason, which the law counts among them (CONTACT-2)."""
+    if not (number := counted.awaited):
+        return ""
+    if number == counted.unauthorised:
+        return ngettext("its reason still awaited", "their reasons still awaited", number)
+    return ngettext(
+        "{number} of them still awaiting its reason", "{number} of them still awaiting their reasons", number
+    ).format(number=number)
+
+
+def _noted(number: str, note: str) -> str:
+    return f"{number}, {note}" if note else number
 
 
 def figures(counted: Attendance) -> tuple[Figure, ...]:
@@ -56,10 +77,10 @@ def figures(counted: Attendance) -> tuple[Figure, ...]:
         ).format(elsewhere=counted.elsewhere)
     how = _(
         "{present} present, divided by {possible} possible, times 100. Possible are {attended} present, {authorised} authorised"
-        " and {unauthorised} unauthorised."
+        " and {unauthorised} unauthorised{awaited}."
     ).format(
         present=half_days(counted.attended), possible=counted.possible, attended=counted.attended,
-        authorised=counted.authorised, unauthorised=counted.unauthorised,
+        authorised=counted.authorised, unauthorised=counted.unauthorised, awaited=_noted("", awaited(counted)),
     )  # fmt: skip
     return (
         Figure(_("attendance"), counted.percent_words(counted.attended), how),
@@ -68,7 +89,7 @@ def figures(counted: Attendance) -> tuple[Figure, ...]:
                _("Half-days away for a reason that the school accepts, such as an illness.")),
         Figure(_("unauthorised absences"), str(counted.unauthorised),
                _("Half-days away without a reason that the school accepts, those whose reason is still awaited, and coming"
-                 " after the register had closed.")),
+                 " after the register had closed."), awaited(counted)),
         Figure(_("times late"), str(counted.lates),
                _("Late before the register closed, which counts as present, and after, which is an unauthorised absence.")),
     )  # fmt: skip
@@ -141,4 +162,5 @@ def _row(name: str, link: str, marks: Iterable[SessionMark]) -> Row:
     counted = attendance_of(marks)
     present = _("{some} of {all}").format(some=counted.attended, all=counted.possible)
     share = counted.percent_words(counted.attended) if counted.possible else "–"
-    return Row(name, link, present, share, counted.authorised, counted.unauthorised, counted.lates)
+    unauthorised = _noted(str(counted.unauthorised), awaited(counted))
+    return Row(name, link, present, share, counted.authorised, unauthorised, counted.lates)

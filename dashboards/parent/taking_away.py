@@ -28,7 +28,7 @@ def record_of(page: ChildPage, year: ChildYear, *, reader: str) -> Record:
             filter(None, (_("Form {form}.").format(form=page.child.form) if page.child.form else "", _as_of(page), view.points_delay))
         ),
         sections=(
-            Section(_("Attendance"), (view.counted,), (_("What"), _("How much")), tuple((one.what, one.number) for one in view.figures)),
+            Section(_("Attendance"), (view.counted,), (_("What"), _("How much")), tuple((one.what, one.words) for one in view.figures)),
             _marks(year),
             *(_points(view, year, kind, at) for kind in (PointKind.ACHIEVEMENT, PointKind.BEHAVIOUR)),
         ),

@@ -151,8 +151,8 @@ class Attendance:
     """Sessions counted. `lates` are L and U, `unknown` those without a mark that means anything; both lie outside the sum.
 
     `elsewhere` is the part of `attended` spent on approved activities, `part_time` that of `authorised` on which the pupil was
-    not due by a part-time timetable, which counts as absence all the same (SI 2024/208, C2). `not_counted` are sessions that were not possible
-    or on which the school was closed.
+    not due by a part-time timetable, which counts as absence all the same (SI 2024/208, C2). `awaited` is the part of `unauthorised`
+    whose reason is not known yet. `not_counted` are sessions that were not possible or on which the school was closed.
     """
 
     attended: int = 0
@@ -163,6 +163,7 @@ class Attendance:
     elsewhere: int = 0
     not_counted: int = 0
     part_time: int = 0
+    awaited: int = 0
 
     @property
     def missed(self) -> int:
@@ -198,7 +199,7 @@ class Attendance:
 
 def attendance(counts: Iterable[tuple[str, bool, int]]) -> Attendance:
     """The figures from marks already counted: (code, whether the session's day is before CUTOVER, how many)."""
-    attended = authorised = unauthorised = lates = unknown = elsewhere = not_counted = part_time = 0
+    attended = authorised = unauthorised = lates = unknown = elsewhere = not_counted = part_time = awaited = 0
     for code, before_cutover, sessions in counts:
         known = _REGISTER.get((code, before_cutover))
         if known is None:
@@ -217,9 +218,10 @@ def attendance(counts: Iterable[tuple[str, bool, int]]) -> Attendance:
                 part_time += sessions if code == PART_TIME_CODE else 0
             case AttendanceClass.UNAUTHORISED:
                 unauthorised += sessions
+                awaited += sessions if code == NO_REASON_YET else 0
             case _:
                 not_counted += sessions
-    return Attendance(attended, authorised, unauthorised, lates, unknown, elsewhere, not_counted, part_time)
+    return Attendance(attended, authorised, unauthorised, lates, unknown, elsewhere, not_counted, part_time, awaited)
 
 
 def attendance_of(marks: Iterable[SessionMark]) -> Attendance:

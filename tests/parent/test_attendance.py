@@ -237,6 +237,35 @@ def test_each_figure_says_how_it_is_worked_out():
     assert all(one.how.endswith(".") for one in told)
 
 
+@pytest.mark.clause(Clause.CONTACT_2)
+@pytest.mark.parametrize(
+    ("unauthorised", "awaited", "note"),
+    [
+        (3, 0, ""), (3, 1, "1 of them still awaiting its reason"), (3, 2, "2 of them still awaiting their reasons"),
+        (1, 1, "its reason still awaited"), (2, 2, "their reasons still awaited"),
+    ],
+)  # fmt: skip
+def test_unauthorised_absences_say_how_many_only_await_their_reason(unauthorised, awaited, note):
+    """The count stays as the law has it; the note stands beside it wherever it is given."""
+    told = figures(Attendance(222, 5, unauthorised, awaited=awaited))
+    assert (told[3].number, told[3].note) == (str(unauthorised), note)
+    assert told[3].words == ", ".join(filter(None, (str(unauthorised), note)))
+    assert f"and {', '.join(filter(None, (f'{unauthorised} unauthorised', note)))}." in told[0].how
+
+
+def test_the_parts_of_the_year_say_it_too():
+    """In the row of the half-term and of the weekday."""
+    told = view(marks=marked((TUESDAY, AM, "N", None), (TUESDAY, PM, "G", None)))
+    words = "2, 1 of them still awaiting its reason"
+    assert [row.unauthorised for row in told.by_weekday] == ["0", words, "0", "0", "0"]
+    assert told.by_term[-1].unauthorised == words
+
+
+def test_no_two_signs_have_the_same_letter_or_none():
+    """In the calendar as page and as plot, in both legends and on paper: colour alone tells nothing."""
+    assert len({one.letter for one in LEGEND} - {""}) == len(LEGEND)
+
+
 def test_the_calendar_has_a_row_a_week_and_a_cell_a_session_in_letters_and_words():
     """Its legend names the signs that occur, and no others."""
     told = view("2026-03", marked((MONDAY, AM, "I", None), (TUESDAY, PM, "U", 40)))
@@ -280,7 +309,7 @@ def test_half_terms_and_weekdays_add_up_to_the_year():
     told = view(marks=marked((MONDAY, AM, "I", None), (TUESDAY, PM, "U", 40)))
     for rows in (told.by_term, told.by_weekday):
         assert sum(row.authorised for row in rows) == 1
-        assert sum(row.unauthorised for row in rows) == sum(row.late for row in rows) == 1
+        assert sum(int(row.unauthorised) for row in rows) == sum(row.late for row in rows) == 1
         assert sum(int(row.present.split()[0]) for row in rows) == int(told.figures[1].number)
     assert told.by_term[-1].link == "/parent/1/attendance?period=term-2026-02-23"
 

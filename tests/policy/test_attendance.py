@@ -83,7 +83,7 @@ def test_n_reads_reason_not_yet_established():
     ("expected", "codes"),
     [
         pytest.param(
-            Attendance(7_557_398, 269_633, 186_253, 134_615, elsewhere=63_628, part_time=13_095),
+            Attendance(7_557_398, 269_633, 186_253, 134_615, elsewhere=63_628, part_time=13_095, awaited=1738),
             "/ 7373649 L 120121 B 14085 P 2450 V 46784 K 309 I 201733 M 18185 R 8180 S 4 T 735 E 2756 C 23895 C1 141"
             " J1 909 C2 13095 G 48338 U 14494 O 121683 N 1738",
             id="A, Walsall's primary schools",
