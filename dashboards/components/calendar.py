@@ -115,7 +115,7 @@ def legend_html() -> str:
     """Every letter with its meaning, beside the colour it stands on."""
     items = (
         Markup('<li><span class="cell" style="background:{}">{}</span> {}</li>').format(
-            one.colour, one.letter or Markup("&nbsp;"), one.word
+            one.colour, one.letter, one.word
         )
         for one in LEGEND
     )

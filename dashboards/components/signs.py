@@ -50,11 +50,11 @@ AWAITED = Sign(N_("Absent, reason awaited"), "caution", "?", "#f3e3f5", "awaited
 AUTHORISED = Sign(N_("Absent, authorised"), "settled", "A", "#d5dff2", "authorised")
 UNAUTHORISED = Sign(N_("Absent, unauthorised"), "bad", "U", "#f6cdb8", "unauthorised")
 NOT_COUNTED = Sign(N_("Not counted"), "plain", "–", "#e6e6e6", "not-counted")
-NOT_YET = Sign(N_("Not taken yet"), "open", "", "#ffffff", "not-yet")
-NO_MARK = Sign(N_("No mark"), "plain", "", "#ffffff", "no-mark")
+NOT_YET = Sign(N_("Not taken yet"), "open", "…", "#ffffff", "not-yet")
+NO_MARK = Sign(N_("No mark"), "plain", "○", "#ffffff", "no-mark")
 
 LEGEND = (PRESENT, LATE, ELSEWHERE, AUTHORISED, UNAUTHORISED, AWAITED, NOT_COUNTED, NO_MARK, NOT_YET)
-"""Every sign there is, in the order in which a legend names them."""
+"""Every sign there is, in the order in which a legend names them; no two have the same letter."""
 
 _BY_CLASS = {
     AttendanceClass.ATTENDING: PRESENT,

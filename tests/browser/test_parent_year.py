@@ -53,7 +53,7 @@ def test_the_legend_names_every_letter_of_the_plot(open_page):
     letters = [re.sub(r"\s+", " ", item).strip() for item in legend.get_by_role("listitem").all_inner_texts()]
     assert letters == [
         "P Present", "L Late", "E Present, learning elsewhere", "A Absent, authorised", "U Absent, unauthorised",
-        "? Absent, reason awaited", "– Not counted", "No mark", "Not taken yet",
+        "? Absent, reason awaited", "– Not counted", "○ No mark", "… Not taken yet",
     ]  # fmt: skip
 
 
