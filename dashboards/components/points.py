@@ -3,12 +3,12 @@
 from calendar import timegm
 from datetime import date, timedelta
 
-from bokeh.models import ColumnDataSource, DatetimeTickFormatter, FixedTicker, HoverTool
+from bokeh.models import ColumnDataSource, FixedTicker, HoverTool
 from bokeh.plotting import figure
 from markupsafe import Markup
 
 from dashboards.components.words import amount, where
-from portal_core.domain.language import ENGLISH, N_, _, ngettext, said, spoken
+from portal_core.domain.language import N_, _, ngettext, said
 from portal_core.domain.records import Point, PointKind
 from portal_core.services.year import ChildYear
 
@@ -17,6 +17,10 @@ LOOKS = {  # the row's name, the marker, its colour: 3:1 on white and on the dar
     PointKind.ACHIEVEMENT: (N_("Achievement"), "star", "#2a8a55"),
     PointKind.BEHAVIOUR: (N_("Behaviour"), "square", "#b5701a"),
 }
+
+
+MOST_MONTHS, FEWEST_MONTHS, MOST_DAYS = 6, 3, 3
+"""How many ticks there is room for: months are short words, days longer ones."""
 
 
 def points_plot(year: ChildYear) -> figure:
@@ -42,11 +46,8 @@ def points_plot(year: ChildYear) -> figure:
         )
         drawn = plot.scatter("day", "row", marker=marker, size="size", color=colour, alpha=0.85, source=source)
         plot.add_tools(HoverTool(renderers=[drawn], tooltips="@words"))
-    plot.xaxis.formatter = DatetimeTickFormatter(months="%b", days="%-d %b")
-    plot.xaxis.ticker.desired_num_ticks = 5
-    if spoken() is not ENGLISH:  # the browser's part of the plot knows English months alone
-        months = _months([point.at.astimezone(year.at.zone).date() for point in year.points])
-        plot.xaxis.ticker, plot.xaxis.major_label_overrides = FixedTicker(ticks=list(months)), months
+    ticks = _ticks([point.at.astimezone(year.at.zone).date() for point in year.points])
+    plot.xaxis.ticker, plot.xaxis.major_label_overrides = FixedTicker(ticks=list(ticks)), ticks
     plot.ygrid.visible = False
     plot.axis.axis_line_color = plot.yaxis.major_tick_line_color = None
     plot.axis.major_label_text_color = INK
@@ -54,14 +55,27 @@ def points_plot(year: ChildYear) -> figure:
     return plot
 
 
-def _months(days: list[date]) -> dict[float, str]:
-    """The first of each month between the first day and the last, as a plot counts time, and what it is called."""
-    found: dict[float, str] = {}
-    month = min(days, default=date.max).replace(day=1)
-    while days and month <= max(days):
-        found[timegm(month.timetuple()) * 1000.0] = said("month in brief", month)
-        month = (month + timedelta(31)).replace(day=1)
-    return found
+def _ticks(days: list[date]) -> dict[float, str]:
+    """Days to label, as a plot counts time: so few that they stand apart on the smallest telephone.
+
+    The first of each month, of a long time of each second or third; of a short time some of its days. The words are ours, since the
+    browser's part of the plot knows English months alone.
+    """
+    if not days:
+        return {}
+    first, last = min(days), max(days)
+    months = [one for n in range((last - first).days + 1) if (one := first + timedelta(n)).day == 1]
+    if len(months) < FEWEST_MONTHS:
+        step = max(1, -(-((last - first).days + 1) // MOST_DAYS))
+        return {
+            _place(first + timedelta(n)): said("brief", first + timedelta(n))
+            for n in range(0, (last - first).days + 1, step)
+        }
+    return {_place(one): said("month in brief", one) for one in months[:: -(-len(months) // MOST_MONTHS)]}
+
+
+def _place(day: date) -> float:
+    return timegm(day.timetuple()) * 1000.0
 
 
 def points_html(year: ChildYear) -> str:

@@ -196,7 +196,7 @@ def test_the_part_that_joins_speaks_the_same_language(whole):
         until(lambda: "Equipment missing" in told(page) and "Super effort" not in told(page), "a kind")
         assert LEFT.findall(told(page)) == []
         assert "czw., 12 mar" in told(page)
-        assert all(f'"{month}"' in told(page) for month in ("sty", "lut", "mar"))  # on the axis
+        assert re.search(r'"\d+ (sty|lut)"', told(page))  # on the axis
 
 
 def told(page):

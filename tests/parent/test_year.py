@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -189,6 +189,17 @@ def test_points_differ_by_shape_and_are_told_in_words(portal):
     told = points_html(year)
     assert told.index("Achievement: 12 points") < told.index("Behaviour: 3 points")
     assert "Tue 10 Mar: <b>Homework late</b>, 1 point, French. Homework handed in" in told
+
+
+@pytest.mark.parametrize("length", [0, 1, 9, 40, 95, 180, 320, 364])
+def test_the_labels_along_time_stand_apart_on_a_telephone(portal, length):
+    """Few, and in order, however long the time; a day is said in more words than a month, so there are fewer."""
+    given = read(portal).points[0]
+    first = given.at - timedelta(length)
+    labels = points_plot(replace(read(portal), points=(given, replace(given, at=first)))).xaxis[0].major_label_overrides
+    assert 0 < len(labels) <= 6
+    assert sum(map(len, labels.values())) + 2 * len(labels) <= 36
+    assert list(labels) == sorted(labels)
 
 
 def test_records_are_text_and_never_markup(portal):
