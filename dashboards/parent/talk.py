@@ -43,9 +43,9 @@ class TalkView:
             calendar=page.calendar, at=page.at,
         )  # fmt: skip
         return cls(
-            frame(page, PLACE), given(point, page), point.kind, talked, talk.first, talk.words, linked(talk.contact),
+            frame(page, PLACE), given(point, page), talked, talk.first, talk.not_yet, talk.words, linked(talk.contact),
             talk.contact.email, mailto(talk.contact.email, talk.subject, talk.body), talk.subject, talk.body,
-            settings.office_hours, talk.closed, linked(office(settings)),
+            settings.hours, talk.closed, linked(office(settings)),
         )  # fmt: skip
 
 

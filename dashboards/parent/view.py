@@ -70,7 +70,7 @@ class View:
             absences=linked(about_absences(settings)),
             manager=linked(learning_manager(page.manager, child.forename, settings, at)),
             office=linked(office(settings)),
-            hours=settings.office_hours,
+            hours=settings.hours,
         )
 
 

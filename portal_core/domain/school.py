@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import IntEnum, StrEnum
 from zoneinfo import ZoneInfo
 
+from portal_core.domain.language import N_, _
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:
@@ -88,6 +90,9 @@ class Calendar:
         return date(day.year - (day.month < 9), 9, 1)
 
 
+OFFICE_HOURS = N_("8.00 to 16.00 on school days")
+
+
 @dataclass(frozen=True, slots=True)
 class SchoolSettings:
     """A school's own figures and words in force at an instant; each default is the policy's (policy-clauses, Defaults)."""
@@ -97,7 +102,7 @@ class SchoolSettings:
     email: str = ""
     telephone: str = ""
     address: str = ""
-    office_hours: str = "8.00 to 16.00 on school days"
+    office_hours: str = OFFICE_HOURS
     privacy_contact: str = ""
     manager_title: str = "Learning Manager"  # CONTACT-6
     contact_from: time = time(10, 30)  # CONTACT-1
@@ -134,6 +139,11 @@ class SchoolSettings:
     educational_record_days: int = 15  # REVOKE-5: school days, for maintained schools
     audit_rows_a_day: int = 10_000  # SEC-4: what one person may take away of the audit
     audit_rows_alarm: int = 500  # from so many rows a day on, everybody else who reads it is told
+
+    @property
+    def hours(self) -> str:
+        """The office's hours as they are said: our own default in the language that is spoken, a school's text as written."""
+        return _(OFFICE_HOURS) if self.office_hours == OFFICE_HOURS else self.office_hours
 
     def points_shown_from(self, today: date) -> date:
         """The first day whose points a parent sees: the one set, or else the first of the school year."""

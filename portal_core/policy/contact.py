@@ -185,7 +185,7 @@ def open_again(at: Moment, *, calendar: Calendar, settings: SchoolSettings) -> s
         )
     return _(
         "The school is closed today. It opens again on {day} ({hours}). You can write all the same: it will be read then."
-    ).format(day=in_words(following), hours=settings.office_hours)
+    ).format(day=in_words(following), hours=settings.hours)
 
 
 def as_of(came: datetime | None, at: Moment) -> str:

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal_core.domain.school import Calendar, DayKind, Moment, Term
+from portal_core.domain.language import speaking
+from portal_core.domain.school import Calendar, DayKind, Moment, SchoolSettings, Term
+from portal_core.locale import language
 
 LONDON = ZoneInfo("Europe/London")
 CALENDAR = Calendar(
@@ -87,3 +89,17 @@ def test_school_days_are_those_between_and_the_next_is_the_first_of_them(first, 
 def test_a_school_year_is_counted_from_september(begins, day):
     """The first of September on or before the day."""
     assert begins == CALENDAR.year_begins(day)
+
+
+@pytest.mark.parametrize(
+    ("settings", "english", "polish"),
+    [
+        pytest.param(SchoolSettings(""), "8.00 to 16.00 on school days", "od 8.00 do 16.00 w dni nauki", id="ours"),
+        pytest.param(SchoolSettings("", office_hours="9 to 3"), "9 to 3", "9 to 3", id="the school's"),
+        pytest.param(SchoolSettings("", office_hours=""), "", "", id="none"),
+    ],
+)
+def test_our_own_hours_are_translated_and_a_schools_stay_as_written(settings, english, polish):
+    assert settings.hours == english
+    with speaking(language("pl")):
+        assert settings.hours == polish
