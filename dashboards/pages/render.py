@@ -43,6 +43,7 @@ def environment(language: Language = ENGLISH) -> Environment:
         "others": [one for one in languages() if one is not language],
         "_": language.say,
         "ngettext": language.say_of,
+        "pgettext": language.say_as,
     }
     jinja.globals["words_of_joining"] = htmlsafe_json_dumps(
         {name: language.say(words) for name, words in JOINING.items()}

@@ -6,7 +6,8 @@ name, and a tag that may stand in a line a number, so that whoever translates ma
     <p>We write to <b>{{ own.address }}</b>.</p>        We write to <1>{address}</1>.
 
 The words are put in before Jinja compiles a template, once a language, so a page costs in Polish what it costs in English,
-and in English no text is looked at. Words inside expressions are marked there, with `_` and `ngettext`.
+and in English no text is looked at. Words inside expressions are marked there, with `_`, `ngettext`, and `pgettext`
+where one English word is two in another language.
 """
 
 import json
@@ -21,7 +22,7 @@ from portal_core.domain.language import ENGLISH
 
 STAFF = re.compile(r"staff|desk_|enrol|mailbox|no_role|notebook")
 """Templates that staff alone read: those stay in English."""
-FUNCTIONS = ("_", "ngettext")
+FUNCTIONS = ("_", "ngettext", "pgettext")
 
 _INSIDE = r"\{\{.*?\}\}|\{%.*?%\}"
 _TOKEN = re.compile(rf"(?P<comment>\{{#.*?#\}}|<!--.*?-->)|(?P<code>\{{%.*?%\}})|(?P<value>\{{\{{.*?\}}\}})"

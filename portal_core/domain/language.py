@@ -43,6 +43,7 @@ class Language:
     name: str
     say: Callable[[str], str]
     say_of: Callable[[str, str, int], str]
+    say_as: Callable[[str, str], str]
     date: Callable[[str, date], str]
     mark: str = "."
 
@@ -53,6 +54,7 @@ ENGLISH = Language(
     "English",
     str,  # which hands back the very words
     lambda one, many, number: one if number == 1 else many,
+    lambda _meaning, words: words,
     lambda form, day: _IN_ENGLISH[form](day),
 )
 _spoken: ContextVar[Language] = ContextVar("spoken", default=ENGLISH)
@@ -86,6 +88,11 @@ def _(words: str) -> str:
 def ngettext(one: str, many: str, number: int) -> str:
     """Fixed words in the form that the number asks for; English has two, other languages more."""
     return _spoken.get().say_of(one, many, number)
+
+
+def pgettext(meaning: str, words: str) -> str:
+    """Fixed words that other languages say otherwise elsewhere; `meaning` tells whoever translates which is meant here."""
+    return _spoken.get().say_as(meaning, words)
 
 
 def N_(words: str) -> str:

@@ -44,7 +44,7 @@ def language(code: str) -> Language:
     compiled.seek(0)
     words, locale = GNUTranslations(compiled), Locale.parse(code)
     return Language(
-        code, code, (locale.get_display_name() or code).capitalize(), words.gettext, words.ngettext, _dates(locale),
+        code, code, (locale.get_display_name() or code).capitalize(), words.gettext, words.ngettext, words.pgettext, _dates(locale),
         get_decimal_symbol(locale),
     )  # fmt: skip
 

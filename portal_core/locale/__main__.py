@@ -11,7 +11,14 @@ from babel.messages.frontend import CommandLineInterface
 
 from portal_core.locale import HERE
 
-MARKS = ("-k", "_ N_ ngettext:1,2", "--no-default-keywords", "--no-location", "--sort-output", "--no-wrap")
+MARKS = (
+    "-k",
+    "_ N_ ngettext:1,2 pgettext:1c,2",
+    "--no-default-keywords",
+    "--no-location",
+    "--sort-output",
+    "--no-wrap",
+)
 KEPT = ("--no-wrap", "--ignore-obsolete", "--ignore-pot-creation-date")
 
 

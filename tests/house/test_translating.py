@@ -14,16 +14,16 @@ from portal_core.locale import FURTHER, catalogue, language
 from tests.house.reading import grade, sentences
 from tests.house.tree import ROOT, named, python_files
 
-MARKS = ("_", "N_", "ngettext")
+MARKS = ("_", "N_", "ngettext", "pgettext")
 HOLES = re.compile(r"\{\w*\}|</?\d+>")
 PAGES = [path for path in sorted(TEMPLATES.glob("*.html")) if not STAFF.match(path.name)]
 
 
 def marked_in(source):
-    """Every text that a module marks, one or a pair for singular and plural; wherever it stands, in an f-string too."""
+    """Every text that a module marks, one, or a pair for singular and plural or with its meaning; wherever it stands, in an f-string too."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MARKS:
-            given = node.args[: 2 if node.func.id == "ngettext" else 1]
+            given = node.args[: 2 if node.func.id in ("ngettext", "pgettext") else 1]
             if all(isinstance(one, ast.Constant) for one in given):
                 yield given[0].value if len(given) == 1 else tuple(one.value for one in given)
 
@@ -45,7 +45,7 @@ def written():
 @pytest.mark.parametrize("code", FURTHER)
 def test_every_text_is_in_every_catalogue_and_no_other(written, code):
     """`python -m portal_core.locale` brings them in step; then somebody translates what is new."""
-    assert written == {message.id for message in catalogue(code) if message.id}
+    assert written == {(one.context, one.id) if one.context else one.id for one in catalogue(code) if one.id}
 
 
 @pytest.mark.parametrize("code", FURTHER)
@@ -86,6 +86,7 @@ def test_no_words_stand_unmarked_in_an_expression(path):
             assert [call.node.name for call in calls if isinstance(call.node, nodes.Name)][-1:] in (
                 ["_"],
                 ["ngettext"],
+                ["pgettext"],
             ), constant
 
 

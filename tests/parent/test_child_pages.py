@@ -106,6 +106,12 @@ def test_each_page_says_whose_it_is_how_old_and_where_the_others_are(portal):
         assert f'<a href="/parent/{noah}{end}">Noah</a>' in page
 
 
+def test_one_english_word_is_two_where_a_language_has_two(portal):
+    """A subject taught at school, and that of an e-mail."""
+    assert '<th scope="col">Przedmiot</th>' in get(portal, "/lessons", Accept_Language="pl").text
+    assert "<dt>Temat</dt>" in get(portal, "/points/{point}?talked=yes", Accept_Language="pl").text
+
+
 @pytest.mark.parametrize(
     ("end", "words", "absent"),
     [
