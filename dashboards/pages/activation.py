@@ -13,7 +13,7 @@ from dashboards.pages.public import shown
 from dashboards.pages.signin import Desk, DeskHandler
 from dashboards.security.provider import NEXT_STEP
 from portal_core.domain.clauses import Duty
-from portal_core.domain.language import _
+from portal_core.domain.language import _, said
 from portal_core.domain.people import Principal
 from portal_core.errors import BadInput
 from portal_core.security import first_use, logins
@@ -112,10 +112,12 @@ class NextStep(DeskHandler):
             case Stage.ACCEPT:
                 policy = await self.desk.quickly(published.policy_to_accept, at=self.at)
                 notice = await self.desk.quickly(published.notice, at=self.at)
+                before = await self.desk.quickly(first_use.last_accepted, by=self.principal, at=self.at)
                 self.show(
                     "accept.html",
                     policy=shown(policy, self.at, below=2),
                     notice=shown(notice, self.at, below=2),
+                    accepted=said("long", before.astimezone(self.at.zone)) if before else "",
                     **given,
                 )
             case Stage.ENROL:

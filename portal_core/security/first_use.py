@@ -4,6 +4,7 @@ Each step goes on from a login that has come as far as that, and no further; see
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select
 
@@ -125,6 +126,13 @@ def username(store: Store, *, by: Principal, at: Moment) -> str:
     with store.reading_as(_READER, at) as session:
         account = session.get(Account, by.account_id)
         return account.username if account else ""
+
+
+def last_accepted(store: Store, *, by: Principal, at: Moment) -> datetime | None:
+    """When the caller last accepted a version of the policy; None while they never have."""
+    with store.reading_as(_READER, at) as session:
+        question = select(func.max(Acceptance.accepted_at)).where(Acceptance.adult_id == by.adult_id)
+        return session.scalar(question.where(Acceptance.accepted_at <= at.instant))
 
 
 def accept_policy(store: Store, *, by: Principal, version: int, notice: int | None, at: Moment) -> Step:

@@ -34,6 +34,7 @@ def test_a_parent_comes_from_the_letter_to_their_page(visitor, portal):
     assert "Be kind." in page
     assert "What we keep." in page
     assert "Version 1, published 2 September 2024." in page
+    assert "has changed" not in page
 
     assert visitor.send("/sign-in/next", accept="yes").headers["location"] == "/parent"
     assert visitor.get("/sign-in/next").headers["location"] == "/"
@@ -161,6 +162,10 @@ class TestTheNewPolicy:
     def test_it_leads_whoever_is_signed_in_to_it_and_back(self, visitor, signed_in):
         assert visitor.get(signed_in).headers["location"] == "/sign-in/next"
         page = visitor.get("/sign-in/next").text
+        assert re.search(
+            r"The policy has changed since you accepted it on \d+ \w+ 20\d\d\. Below is the new one, published \d+",
+            page,
+        )
         assert "<h3>Be kinder</h3>" in page
         assert "To &lt;b&gt;all&lt;/b&gt;." in page
 
