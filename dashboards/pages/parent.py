@@ -150,14 +150,17 @@ class PointsHandler(ChildHandler):
         return self.page("parent_points.html", view=PointsView.of(found))
 
 
+ANSWERS = {"yes": True, "no": False}
+
+
 class TalkHandler(PointsHandler):
-    """GET /parent/<id>/points/<point>: what to do before asking, and with ?talked=yes whom to ask (CONTACT-3 to CONTACT-6)."""
+    """GET /parent/<id>/points/<point>: what to do before asking, with ?talked=yes whom to ask, with ?talked=no how to begin (CONTACT-3 to 6)."""
 
     what = "/parent/points/talk"
 
     def told(self, found: Any, point: str) -> str:
         """The page, or where the points are."""
-        view = TalkView.of(found, int(point), talked=self.query("talked", "") == "yes")
+        view = TalkView.of(found, int(point), talked=ANSWERS.get(self.query("talked", "")))
         return self.page("parent_talk.html", view=view) if view else self.nothing(no_such_point(found))
 
 

@@ -6,7 +6,6 @@ from urllib.parse import quote
 from dashboards.parent.frame import Frame, frame
 from dashboards.parent.points import PLACE, Given, given
 from dashboards.parent.register import Contact, linked
-from portal_core.domain.records import PointKind
 from portal_core.policy.contact import office
 from portal_core.policy.talking import talk_about
 from portal_core.services.child_views import ChildPoints
@@ -14,13 +13,13 @@ from portal_core.services.child_views import ChildPoints
 
 @dataclass(frozen=True, slots=True)
 class TalkView:
-    """One point, and the steps to whom to ask about it; `talked` is how far the reader has come."""
+    """One point, and the steps to whom to ask about it; `talked` is what the reader answered, None before they did."""
 
     frame: Frame
     point: Given
-    kind: PointKind
-    talked: bool
+    talked: bool | None
     first: str
+    not_yet: str
     words: str
     contact: Contact
     email: str
@@ -32,7 +31,7 @@ class TalkView:
     office: Contact
 
     @classmethod
-    def of(cls, page: ChildPoints, point_id: int, *, talked: bool) -> "TalkView | None":
+    def of(cls, page: ChildPoints, point_id: int, *, talked: bool | None) -> "TalkView | None":
         """The words for a point; None where it is not among those that are shown."""
         point = next((one for one in page.points if one.id == point_id), None)
         if point is None:

@@ -124,12 +124,11 @@ def about_unexplained_absence(day: date, at: Moment, *, settings: SchoolSettings
 def about_point(
     point: Point, *, child: str, settings: SchoolSettings, manager: StaffContact | None, at: Moment
 ) -> Advice:
-    """CONTACT-3 to CONTACT-6: talk with the child first; then the teacher of the lesson, or the pupil's own manager.
+    """CONTACT-3, CONTACT-5, CONTACT-6: talk with the child first; then the teacher of the lesson, or the pupil's own manager.
 
     `child` is the name the pupil goes by. Where staff names are hidden, the contact is the role, through the school's
     address. Where there is nobody in post, it is the office: never nobody, and it is said why.
     """
-    meaning = f"{point.category}: {point.meaning.rstrip('.')}" if point.meaning else point.category
     if point.in_lesson:
         clause, contact = Clause.CONTACT_5, _teacher(point, child, settings, at)
     else:
@@ -140,7 +139,7 @@ def about_point(
     else:
         first = _("Have you talked with {child} about it? Points are given for small things.")
         wish = _("If you would still like to discuss it, the first to ask is {who}.")
-    words = f"{meaning}. {wish.format(who=contact.who)}{_why_office(point, manager, settings, at)}"
+    words = wish.format(who=contact.who) + _why_office(point, manager, settings, at)
     return Advice(clause, words, (contact,), first=first.format(child=child))
 
 
@@ -218,7 +217,7 @@ def _through_school(who: str, settings: SchoolSettings) -> ContactPoint:
 def _role_of(point: Point, child: str) -> str:
     if not point.subject:
         return _("the teacher of that lesson")
-    return _("the {subject} teacher of {child}").format(subject=point.subject, child=child)
+    return _("{child}’s {subject} teacher").format(subject=point.subject, child=child)
 
 
 def _teacher(point: Point, child: str, settings: SchoolSettings, at: Moment) -> ContactPoint:
@@ -230,7 +229,7 @@ def learning_manager(manager: StaffContact | None, child: str, settings: SchoolS
     """CONTACT-6: whom to ask about what happens outside lessons; the office where nobody holds the charge."""
     if manager is None:
         return office(settings)
-    return _person(manager, _("the {title} of {child}").format(title=settings.manager_title, child=child), settings, at)
+    return _person(manager, _("{child}’s {title}").format(title=settings.manager_title, child=child), settings, at)
 
 
 def _person(person: StaffContact, role: str, settings: SchoolSettings, at: Moment) -> ContactPoint:

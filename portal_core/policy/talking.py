@@ -7,22 +7,35 @@ No surname, no category, no word of good or bad: an e-mail passes many hands, an
 from dataclasses import dataclass
 
 from portal_core.domain.clauses import Clause
-from portal_core.domain.language import _
-from portal_core.domain.records import ContactPoint, Point, StaffContact
+from portal_core.domain.language import N_, _
+from portal_core.domain.records import ContactPoint, Point, PointKind, StaffContact
 from portal_core.domain.school import Calendar, Moment, SchoolSettings
 from portal_core.policy.contact import about_point, in_words, open_again
+
+NOT_YET = {
+    PointKind.ACHIEVEMENT: N_(
+        "Ask {child} what this point was for, and let them tell you. It is good news, and it is theirs to tell. If you would"
+        " like to know more then, come back to this page: it tells you whom to ask."
+    ),
+    PointKind.BEHAVIOUR: N_(
+        "Find a quiet moment and ask {child} what happened. Listen first. A point is for a small thing, and most are settled"
+        " by a talk at home. If a question is left then, come back to this page: it tells you whom to ask."
+    ),
+}
+"""How to begin, for a parent who has not talked with their child yet (CONTACT-3, CONTACT-4)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Talk:
     """Whom to ask about a point and how, once parent and child have talked.
 
-    `words` say who it is and why; `subject` and `body` begin an e-mail to `contact`; `closed` says on a day without
+    `not_yet` says how to begin that talk. `words` say who it is and why; `subject` and `body` begin an e-mail to `contact`; `closed` says on a day without
     school when it opens again, else nothing.
     """
 
     clause: Clause
     first: str
+    not_yet: str
     words: str
     contact: ContactPoint
     subject: str
@@ -51,6 +64,7 @@ def talk_about(
     return Talk(
         advice.clause,
         advice.first,
+        _(NOT_YET[point.kind]).format(child=child),
         advice.words,
         contact,
         _("For {who}: a question from home").format(who=contact.who),

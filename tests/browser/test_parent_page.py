@@ -99,12 +99,30 @@ def test_contact_about_a_point_goes_through_a_talk_with_the_child(open_page):
     expect(page.get_by_text("Have you talked with Amelia about it?")).to_be_visible()
     assert "mailto:office@millbrook.example?" not in page.content()
     page.get_by_role("link", name="Yes, we have talked").click()
-    expect(page.get_by_text("the first to ask is the French teacher of Amelia")).to_be_visible()
+    expect(page.get_by_text("the first to ask is Amelia’s French teacher")).to_be_visible()
     letter = page.get_by_role("link", name="Begin an e-mail").get_attribute("href")
-    assert letter.startswith("mailto:office@millbrook.example?subject=For%20the%20French%20teacher")
+    assert letter.startswith("mailto:office@millbrook.example?subject=For%20Amelia%E2%80%99s%20French%20teacher")
     expect(page.get_by_role("link", name="01632 960 100").first).to_be_visible()
     page.go_back()
     expect(page.get_by_text("Have you talked with Amelia about it?")).to_be_visible()
+    page.get_by_role("link", name="Not yet").click()
+    expect(page.get_by_text("Find a quiet moment and ask Amelia what happened.")).to_be_visible()
+    assert "mailto:office@millbrook.example?" not in page.content()
+    page.get_by_role("link", name="We have talked now").click()
+    expect(page.get_by_text("the first to ask is Amelia’s French teacher")).to_be_visible()
+
+
+def test_a_card_is_as_tall_as_what_it_says(open_page):
+    """Today and the year below each other, whom to ask beside both: no card is stretched, and neither column is much longer."""
+    page = open_page("two_children", "Amelia")
+    today, year, ask = page.locator(".glance > .card").all()
+    for card in (today, year, ask):
+        box, last = card.bounding_box(), card.locator(":scope > :last-child").bounding_box()
+        assert box["y"] + box["height"] - last["y"] - last["height"] < 40
+    first, second, third = (card.bounding_box() for card in (today, year, ask))
+    assert (first["x"], first["y"]) == (second["x"], third["y"])
+    assert third["x"] > first["x"] + first["width"]
+    assert abs(second["y"] + second["height"] - third["y"] - third["height"]) < 120
 
 
 def test_without_scripts_all_of_it_can_be_read(open_page):

@@ -21,7 +21,7 @@ OWN = ("/account", "/account/policy", "/account/opened", "/account/opened?page=2
        "/account/second-step?done=off", "/account/email", "/account/sign-ins?done=yes", "/account/not-me", "/account/download",
        "/account/alerts?saved=yes", "/enquiries?sent=yes", "/idle", "/sign-out", "/language", "/parent/999999")  # fmt: skip
 CHILD = ("", "/attendance", "/attendance?period=2026-03", "/attendance?period=2026-W11", "/attendance?period=2031-01", "/lessons",
-         "/lessons?period=2026-W11", "/points", "/points/1", "/points/1?talked=yes", "/points/2?talked=yes", "/points/4?talked=yes",
+         "/lessons?period=2026-W11", "/points", "/points/1", "/points/1?talked=yes", "/points/1?talked=no", "/points/2?talked=yes", "/points/2?talked=no", "/points/4?talked=yes",
          "/points/999")  # fmt: skip
 
 

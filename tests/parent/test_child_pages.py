@@ -123,8 +123,8 @@ def test_one_english_word_is_two_where_a_language_has_two(portal):
         ("/lessons?period=2026-02", ["No lesson marks have come for this time."], ["Geography"]),
         ("/points", ["12 achievement points", "3 behaviour points", "By half-term"], ["Geography"]),
         ("/points/{point}", ["Have you talked with Amelia about it?", "?talked=yes"], ["mailto:office@millbrook.example?"]),
-        ("/points/{point}?talked=no", ["Have you talked with Amelia about it?"], ["mailto:office@millbrook.example?"]),
-        ("/points/{point}?talked=yes", ["the French teacher of Amelia", "mailto:office@millbrook.example?subject="], ["Duval"]),
+        ("/points/{point}?talked=no", ["Talk with Amelia first", "what happened. Listen first.", "?talked=yes"], ["mailto:office@millbrook.example?"]),
+        ("/points/{point}?talked=yes", ["Amelia’s French teacher", "mailto:office@millbrook.example?subject="], ["Duval"]),
     ],
 )  # fmt: skip
 def test_each_address_has_its_page(portal, end, words, absent):

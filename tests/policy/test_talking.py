@@ -41,9 +41,9 @@ def test_a_letter_names_the_role_the_day_and_the_lesson_and_nothing_more():
     """Not the teacher, not the category, not the kind, not the surname: an e-mail passes many hands."""
     told = talk()
     assert told.first.startswith("Have you talked with Amelia about it?")
-    assert told.subject == "For the French teacher of Amelia: a question from home"
+    assert told.subject == "For Amelia’s French teacher: a question from home"
     assert told.body == (
-        "For the French teacher of Amelia (form 9A).\n\n"
+        "For Amelia’s French teacher (form 9A).\n\n"
         "Amelia and I have talked about the point given in French on Thursday 26 March 2026. I would like to ask:\n\n"
     )
     letter = told.subject + told.body
@@ -51,12 +51,24 @@ def test_a_letter_names_the_role_the_day_and_the_lesson_and_nothing_more():
     assert told.contact.email == SCHOOL.email
 
 
+@pytest.mark.clause(Clause.CONTACT_3, Clause.CONTACT_4)
+@pytest.mark.parametrize(
+    ("kind", "begins"), [(PointKind.BEHAVIOUR, "Find a quiet moment"), (PointKind.ACHIEVEMENT, "Ask Amelia what")]
+)
+def test_whoever_has_not_talked_yet_is_told_how_to_begin(kind, begins):
+    """And that the way to the school stays open; nobody's name or address is in it."""
+    told = talk(replace(POINT, kind=kind)).not_yet
+    assert told.startswith(begins)
+    assert "come back to this page" in told
+    assert "@" not in told
+
+
 @pytest.mark.clause(Clause.CONTACT_5, Clause.CONTACT_6)
 @pytest.mark.parametrize(
     ("told", "email", "words"),
     [
-        pytest.param(talk(settings=NAMED), TEACHER.email, "Ms Ferreday, the French teacher of Amelia", id="names shown"),
-        pytest.param(talk(OUTSIDE), SCHOOL.email, "the Learning Manager of Amelia", id="outside"),
+        pytest.param(talk(settings=NAMED), TEACHER.email, "Ms Ferreday, Amelia’s French teacher", id="names shown"),
+        pytest.param(talk(OUTSIDE), SCHOOL.email, "Amelia’s Learning Manager", id="outside"),
         pytest.param(talk(OUTSIDE, manager=None), SCHOOL.email, "There is no Learning Manager for this form", id="no manager"),
         pytest.param(talk(OUTSIDE, manager=replace(MANAGER, left_on=date(2026, 3, 1))), SCHOOL.email,
                      "the office finds the right person", id="manager left"),
@@ -117,11 +129,11 @@ def test_a_closed_school_says_when_it_opens_again(utc, words):
 @pytest.mark.parametrize(
     ("point", "settings", "who"),
     [
-        (POINT, SCHOOL, "the French teacher of Amelia"),
+        (POINT, SCHOOL, "Amelia’s French teacher"),
         (POINT, NAMED, "Ms Ferreday"),
         (OUTSIDE, SCHOOL, ""),
         (replace(OUTSIDE, teacher=MANAGER), NAMED, "Mr Oduya"),
-        (replace(POINT, teacher=None), NAMED, "the French teacher of Amelia"),
+        (replace(POINT, teacher=None), NAMED, "Amelia’s French teacher"),
     ],
 )
 def test_who_gave_a_point_is_a_role_unless_the_school_shows_names(point, settings, who):
