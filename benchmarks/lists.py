@@ -88,7 +88,7 @@ def main() -> list[str]:
         with engine.begin() as connection:
             people_of(connection, school.families, range(FIRST, FIRST + ADULTS))
         now = school.families.now
-        with school.store.counting(now) as session:
+        with school.store.counting() as session:
             session.add_all(
                 Task(
                     kind=TaskKind.VERIFY_RESPONSIBILITY,
@@ -117,7 +117,7 @@ def main() -> list[str]:
 def _written(engine: Engine, school: School) -> None:
     """Requests, enquiries, an audit of many years, connections not yet checked, pupils who left long ago."""
     now, office = school.families.now, school.families.staff["office"]
-    with school.store.counting(now) as session:
+    with school.store.counting() as session:
         for n in range(WRITTEN):
             at = now - timedelta(minutes=n)
             session.add(

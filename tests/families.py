@@ -137,7 +137,7 @@ def sign_in_as(store: Store, account: int, *, shared: bool = False) -> str:
     """The cookie of a login of this account that is complete and lives."""
     token, kept = new_token()
     now = store.clock()
-    with store.counting(now) as session:
+    with store.counting() as session:
         session.add(
             accounts.Login(
                 token_hash=kept, account_id=account, stage=accounts.Stage.COMPLETE, shared_device=shared, begun_at=now,

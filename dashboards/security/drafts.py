@@ -36,10 +36,10 @@ class Drafts:
         """What was kept, once."""
         return await self._in_turn(lambda: self._gate.take_draft(account, form, at))
 
-    def sent(self, account: int, fields: Mapping[str, str], at: Moment) -> None:
+    def sent(self, account: int, fields: Mapping[str, str]) -> None:
         """A form has done what it was sent for: what was kept of it goes."""
         if FORM.fullmatch(form := fields.get(NAMES_FORM, "")):
-            self._thread.submit(self._gate.drop_draft, account, form, at)
+            self._thread.submit(self._gate.drop_draft, account, form)
 
     async def sent_too_late(self, lapsed: Lapsed, fields: Mapping[str, str], at: Moment) -> None:
         """A form came in with a login that time alone has ended: it is kept for the same account's next."""

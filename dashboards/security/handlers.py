@@ -180,7 +180,7 @@ class PortalHandler(Refusals):
     def go(self, path: str) -> None:
         """Lead on after an action, by GET; what was kept of its form while it was typed is needed no longer."""
         if self.principal is not None:
-            self.application.drafts.sent(self.principal.account_id, self._fields, self.at)
+            self.application.drafts.sent(self.principal.account_id, self._fields)
         self.redirect(path, status=303)
 
     def set_login(self, cookie: str) -> None:

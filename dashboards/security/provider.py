@@ -60,7 +60,7 @@ class Gate(Protocol):
     def take_draft(self, account: int, form: str, at: Moment) -> dict[str, str]:
         """Hand it back, once."""
 
-    def drop_draft(self, account: int, form: str, at: Moment) -> None:
+    def drop_draft(self, account: int, form: str) -> None:
         """It was sent."""
 
 

@@ -156,6 +156,6 @@ class Cast:
         )  # fmt: skip
 
     def _who(self, step: Step, at: Moment) -> Principal:
-        with self.store.counting(at.instant) as session:
+        with self.store.counting() as session:
             login = session.scalars(select(Login.id).where(Login.token_hash == token_hash(step.token))).one()
             return about_logins(session.connection(), [login], at.instant).principals[login]

@@ -67,7 +67,7 @@ def due(store: Store, *, by: Actor) -> Due:
 
 def claim(store: Store, vault: Vault) -> Claim | None:
     """The next message that is due, leased to the caller, with the decision made in the same transaction."""
-    with store.counting(store.clock()) as session:
+    with store.counting() as session:
         now = store.clock()
         following = select(Job).where(_waiting(now)).order_by(Job.run_at, Job.id).limit(1)
         job = session.scalar(following.with_for_update(skip_locked=True))
@@ -83,7 +83,7 @@ def confirm(store: Store, vault: Vault, held: Claim) -> Claim | None:
 
     From here on the message is never tried again unless the other side says that it has not got it.
     """
-    with store.counting(store.clock()) as session:
+    with store.counting() as session:
         job = _held(session, held)
         if job is None:
             return None
@@ -100,7 +100,7 @@ def confirm(store: Store, vault: Vault, held: Claim) -> Claim | None:
 
 def postpone(store: Store, held: Claim) -> None:
     """Gives a message back that was not handed over, to be tried later; each wait is longer than the one before."""
-    with store.counting(store.clock()) as session:
+    with store.counting() as session:
         job = _held(session, held)
         if job is not None:
             wait = WAITS[min(job.tries, len(WAITS)) - 1]

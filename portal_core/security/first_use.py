@@ -61,7 +61,7 @@ def activate(store: Store, *, username: str, code: str, device: Device, at: Mome
     settings, counted = patience(
         store, at, throttle.of_name(username), throttle.of_address(device.address), throttle.of_pair(username, device.address)
     )  # fmt: skip
-    with store.counting(at.instant) as session:
+    with store.counting() as session:
         account = session.scalar(select(Account.id).where(Account.username == username.strip().casefold()))
         code_id = session.scalar(
             select(ActivationCode.id)

@@ -51,7 +51,7 @@ def sign_in(store: Store, *, username: str, password: str, device: Device, at: M
     """The first step with a password. Raises SignInRefused, alike for every cause, or Throttled. Takes about 50 ms."""
     pair = throttle.of_pair(username, device.address)
     settings, counted = patience(store, at, throttle.of_name(username), throttle.of_address(device.address), pair)
-    with store.counting(at.instant) as session:
+    with store.counting() as session:
         found = session.execute(
             select(Account.id, Account.password_hash, AccountStatus.state)
             .join(AccountStatus, (AccountStatus.account_id == Account.id) & AccountStatus.superseded_at.is_(None))

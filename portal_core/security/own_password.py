@@ -23,7 +23,7 @@ def prove(store: Store, *, by: Principal, password: str, at: Moment) -> str:
     Takes about 50 ms. Raises SignInRefused, Throttled.
     """
     settings, counted = patience(store, at, throttle.of_password(by.account_id))
-    with store.counting(at.instant) as session:
+    with store.counting() as session:
         kept = session.scalar(select(Account.password_hash).where(Account.id == by.account_id))
     right, _newer = credentials.verify_password(password, kept)
     if not right or kept is None:

@@ -86,7 +86,7 @@ def require_patience(store: Store, counted: Sequence[str], at: datetime, after: 
     What a name or an address alone asks for ends with the turn of the pair, where one is among the counters.
     """
     own = shared = 0
-    with store.counting(at) as session:
+    with store.counting() as session:
         for row in session.scalars(select(Throttle).where(Throttle.key.in_(counted))):
             kind = _kind(row.key)
             wait = min(_wait(row.failures - after * _SHARE[kind]), _LONGEST_TURN.get(kind, _LONGEST_WAIT))
@@ -115,7 +115,7 @@ def _until_turn(store: Store, session: Session, key: str, at: datetime, wait: in
 def count_failure(store: Store, counted: Sequence[str], at: datetime, after: int) -> None:
     """Counts one failure, in its own transaction: what else happens cannot undo it, and two at once are two."""
     upsert = _upsert(store)
-    with store.counting(at) as session:
+    with store.counting() as session:
         for key in sorted(counted):  # in one order, so that no two wait for each other
             session.execute(upsert(Throttle).values(key=key, failures=0, last_at=at).on_conflict_do_nothing())
             row = session.scalars(select(Throttle).where(Throttle.key == key).with_for_update()).one()
@@ -127,10 +127,10 @@ def count_failure(store: Store, counted: Sequence[str], at: datetime, after: int
 
 def forgive(store: Store, key: str, at: datetime) -> None:
     """A success clears its own counter; those that others share stay. Counters of yesterday go as well."""
-    with store.counting(at) as session:
+    with store.counting() as session:
         session.execute(delete(Throttle).where(Throttle.key.in_([key, _turn_of(key)])))
     old = select(Throttle.key).where(Throttle.last_at <= at - _KEPT).with_for_update(skip_locked=True)
-    with store.counting(at) as session:
+    with store.counting() as session:
         session.execute(delete(Throttle).where(Throttle.key.in_(old)).execution_options(synchronize_session=False))
 
 

@@ -24,7 +24,7 @@ def keep(store: Store, *, account: int, form: str, fields: Mapping[str, str], at
     text = json.dumps({name: value for name, value in fields.items() if value.strip()}, sort_keys=True)
     if len(text) > LONGEST:
         raise BadInput(f"Please keep it to {LONGEST:,} characters.")
-    with store.counting(at) as session:
+    with store.counting() as session:
         session.execute(delete(Draft).where(Draft.account_id == account, Draft.form == form))
         kept = session.scalar(select(func.count()).select_from(Draft).where(Draft.account_id == account)) or 0
         if text != "{}" and kept < MOST_FORMS:
@@ -34,7 +34,7 @@ def keep(store: Store, *, account: int, form: str, fields: Mapping[str, str], at
 
 def take(store: Store, *, account: int, form: str, at: datetime) -> dict[str, str]:
     """What was kept of a form, which is kept no longer; empty if there is nothing."""
-    with store.counting(at) as session:
+    with store.counting() as session:
         found = session.get(Draft, (account, form), with_for_update=True)
         if found is None:
             return {}
@@ -45,20 +45,20 @@ def take(store: Store, *, account: int, form: str, at: datetime) -> dict[str, st
 
 def take_all(store: Store, *, account: int, of: str, at: datetime) -> dict[str, dict[str, str]]:
     """The same for every form whose name begins so, by name."""
-    with store.counting(at) as session:
+    with store.counting() as session:
         names = session.scalars(
             select(Draft.form).where(Draft.account_id == account, Draft.form.startswith(of, autoescape=True))
         ).all()
     return {name: fields for name in names if (fields := take(store, account=account, form=name, at=at))}
 
 
-def drop(store: Store, *, account: int, form: str, at: datetime) -> None:
+def drop(store: Store, *, account: int, form: str) -> None:
     """It was sent."""
-    with store.counting(at) as session:
+    with store.counting() as session:
         session.execute(delete(Draft).where(Draft.account_id == account, Draft.form == form))
 
 
 def forget_old(store: Store, *, at: datetime) -> None:
     """Whatever nobody has come back for within a day."""
-    with store.counting(at) as session:
+    with store.counting() as session:
         session.execute(delete(Draft).where(Draft.kept_at <= at - KEPT))

@@ -105,7 +105,7 @@ class Gate:
             (Login.shared_device, now + timedelta(minutes=school.idle_minutes_shared)),
             else_=now + timedelta(minutes=school.idle_minutes_private),
         )
-        with self.store.counting(now) as session:
+        with self.store.counting() as session:
             session.execute(
                 update(Login)
                 .where(Login.id.in_(login_ids), lives(Login, now))
@@ -116,7 +116,7 @@ class Gate:
 
     def open(self, login_ids: Collection[int], at: Moment) -> None:
         """Notes that tabs of these logins are open (USE-2); no use of them, and not on record. Blocks, as `seen`."""
-        with self.store.counting(at.instant) as session:
+        with self.store.counting() as session:
             session.execute(
                 update(Login)
                 .where(Login.id.in_(login_ids), Login.shared_device, lives(Login, at.instant))
@@ -141,9 +141,9 @@ class Gate:
         """See services.drafts."""
         return drafts.take(self.store, account=account, form=form, at=at.instant)
 
-    def drop_draft(self, account: int, form: str, at: Moment) -> None:
+    def drop_draft(self, account: int, form: str) -> None:
         """See services.drafts."""
-        drafts.drop(self.store, account=account, form=form, at=at.instant)
+        drafts.drop(self.store, account=account, form=form)
 
     def standing(self, asked: Collection[Standing], at: Moment) -> set[Standing]:
         """Those of the sockets' standings that still hold, asked in one statement; blocks, so call it in a thread."""

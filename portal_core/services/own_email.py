@@ -98,7 +98,7 @@ def stop_change(store: Store, *, by: Principal, at: Moment) -> None:
 def waiting_link(store: Store, *, token: str, at: Moment) -> tuple[int, Principal] | None:
     """The change whose link this is, and whose it is, while it counts; looking uses nothing up."""
     kept = credentials.token_hash(token)
-    with store.counting(at.instant) as session:
+    with store.counting() as session:
         row = session.execute(
             select(EmailChange.id, Account)
             .join(Account, Account.id == EmailChange.account_id)

@@ -219,7 +219,7 @@ class Store:
             session.commit()
 
     @contextmanager
-    def counting(self, at: datetime) -> Iterator[Session]:
+    def counting(self) -> Iterator[Session]:
         """A short transaction of its own for counters that hold nothing personal and tell of nothing done."""
         with (
             self.engine.connect().execution_options(sqlite_begin="BEGIN IMMEDIATE") as connection,

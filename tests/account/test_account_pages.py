@@ -58,7 +58,7 @@ GROUNDS = {
 
 
 def restrict(whole, clause, *pupils):
-    with whole.store.counting(whole.families.now) as session:
+    with whole.store.counting() as session:
         one = casework.Restriction(
             adult_id=whole.families.adults["one_child"], clause=clause, whole_account=not pupils, begins_at=LONG_AGO,
             review_on=whole.families.now.date(), evidence="file 1", made_by_id=whole.families.staff["lead"], recorded_at=LONG_AGO,
@@ -74,7 +74,7 @@ def restrict(whole, clause, *pupils):
 
 
 def investigate(whole, pupil):
-    with whole.store.counting(whole.families.now) as session:
+    with whole.store.counting() as session:
         opened = casework.Investigation(
             reference="file 2", opened_at=LONG_AGO, opened_by_id=whole.families.staff["lead"]
         )  # fmt: skip
@@ -87,7 +87,7 @@ def investigate(whole, pupil):
 
 def lifted(whole):
     """Nothing of the grounds is left, as if there had been none."""
-    with whole.store.counting(whole.families.now) as session:
+    with whole.store.counting() as session:
         zayn, parent = whole.families.pupils["Zayn"], whole.families.adults["one_child"]
         mine = [one.id for one in session.query(casework.Restriction).filter_by(adult_id=parent)]
         session.query(casework.RestrictedPupil).filter(casework.RestrictedPupil.restriction_id.in_(mine)).delete()
@@ -273,7 +273,7 @@ def test_this_was_not_me_closes_every_page_at_once(fresh_whole):
     for cookie in (mine, theirs):
         assert ask(fresh_whole.url, "/account", cookie=cookie).status == 302
     assert "Every sign-in has ended" in fresh_whole.get("/account-ended").text
-    with fresh_whole.store.counting(fresh_whole.families.now) as session:
+    with fresh_whole.store.counting() as session:
         assert session.get_one(Account, fresh_whole.families.accounts["one_child"]).password_hash is None
     assert "1 sign-in that a parent did not know" in fresh_whole.get("/staff", "office").text
     assert "did not know" not in fresh_whole.get("/staff", "lead").text

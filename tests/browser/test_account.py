@@ -142,7 +142,7 @@ def test_a_parent_sets_up_a_second_step_and_signs_in_with_a_recovery_code(fresh_
 
 
 def last_link(whole):
-    with whole.store.counting(whole.store.clock()) as session:
+    with whole.store.counting() as session:
         job = session.scalars(select(Job).order_by(Job.id.desc()).limit(1)).one()
         return json.loads(Vault(KEY).open(job.sealed))["link"]
 

@@ -38,7 +38,7 @@ def test_two_tabs_keep_two_children_apart(portal, open_page):
         expect(page.get_by_role("table")).not_to_contain_text(other)
 
     adult, now = portal.families.adults["two_children"], portal.families.now
-    with portal.store.counting(now) as session:
+    with portal.store.counting() as session:
         made = Restriction(
             adult_id=adult, clause=Clause.REVOKE_1, whole_account=False, begins_at=now, review_on=TODAY, evidence="file 9",
             made_by_id=portal.families.staff["lead"], recorded_at=now,
@@ -52,7 +52,7 @@ def test_two_tabs_keep_two_children_apart(portal, open_page):
     expect(second.get_by_text("There is nothing to show you here").or_(second.get_by_text("no longer"))).to_be_visible()
     choose(first, "Achievement")
     expect(first.get_by_role("table")).to_contain_text("Amelia’s marks")
-    with portal.store.counting(now) as session:
+    with portal.store.counting() as session:
         lifted = session.get_one(Restriction, made.id)
         lifted.superseded_at, lifted.lifted_by_id = now, portal.families.staff["lead"]
 
@@ -62,7 +62,7 @@ def test_a_page_whose_live_part_is_refused_shows_nothing_more(portal, open_page)
     """Access was withdrawn before the reader came to that part: the whole page goes, not only what did not load."""
     page, now = open_page("one_child", "Zayn"), portal.families.now
     expect(page.get_by_role("heading", name="Zayn Malik")).to_be_visible()
-    with portal.store.counting(now) as session:
+    with portal.store.counting() as session:
         made = Restriction(
             adult_id=portal.families.adults["one_child"], clause=Clause.REVOKE_1, whole_account=True, begins_at=now,
             review_on=TODAY, evidence="file 9", made_by_id=portal.families.staff["lead"], recorded_at=now,
@@ -72,7 +72,7 @@ def test_a_page_whose_live_part_is_refused_shows_nothing_more(portal, open_page)
     page.get_by_role("region", name="The year in detail").scroll_into_view_if_needed()
     expect(page.get_by_text("There is nothing to show you here").or_(page.get_by_text("no longer"))).to_be_visible()
     expect(page.get_by_text("Zayn")).to_have_count(0)
-    with portal.store.counting(now) as session:
+    with portal.store.counting() as session:
         lifted = session.get_one(Restriction, made.id)
         lifted.superseded_at, lifted.lifted_by_id = now, portal.families.staff["lead"]
 

@@ -45,7 +45,7 @@ STATES = {  # who, which child, the end of the address, when, what the page then
 def more(served):
     """Lesson marks of Amelia's, and a mark that was corrected."""
     amelia, came = served.families.pupils["Amelia"], instant(TODAY - timedelta(1), time(16))
-    with served.store.counting(served.store.clock()) as session:
+    with served.store.counting() as session:
         run = session.scalars(select(ImportRun.id)).first()
         for period, subject, code in (("P1", "Geography", "/"), ("P2", "Computing", "L"), ("P3", "Drama", "N")):
             session.add(LessonMark(pupil_id=amelia, day=TODAY - timedelta(1), period=period, subject=subject, code=code,
@@ -60,7 +60,7 @@ def at_page(portal, open_page):
 
     def opened(who, child, end, clock="11:00", day=TODAY, **options):
         portal.families.at(clock, day)
-        with portal.store.counting(portal.store.clock()) as session:
+        with portal.store.counting() as session:
             found = session.scalars(
                 select(Point.id).where(Point.pupil_id == portal.families.pupils["Amelia"]).order_by(Point.id)
             )

@@ -63,7 +63,7 @@ def visit(portal, demo, chromium):
 
 
 def account_of(demo, role):
-    with demo.store.counting(demo.store.clock()) as session:
+    with demo.store.counting() as session:
         return session.query(Account.id).filter_by(username=demo.person(role).username).scalar()
 
 

@@ -41,7 +41,7 @@ STATES = {  # who, which child, when, what the page then says
 @pytest.fixture(scope="module", autouse=True)
 def closure(served: conftest.Portal) -> None:
     """The school is closed on a day to come, for snow."""
-    with served.store.counting(served.store.clock()) as session:
+    with served.store.counting() as session:
         session.add(ClosedDay(day=CLOSURE, kind=DayKind.CLOSURE))
 
 

@@ -186,5 +186,5 @@ def test_back_after_signing_out_shows_nothing(browse, fresh_whole, shared):
 def end(whole: Whole, at) -> None:
     """The newest login lasts until then and no longer."""
     newest = login(whole.store).id
-    with whole.store.counting(whole.store.clock()) as session:
+    with whole.store.counting() as session:
         session.execute(update(Login).where(Login.id == newest).values(expires_at=at))

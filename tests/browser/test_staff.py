@@ -13,7 +13,7 @@ from tests.browser.looking import fits, joined, without_findings
 
 def unverified(whole, adult):
     """As before any check: no account, responsibility only as imported."""
-    with whole.store.counting(whole.store.clock()) as session:
+    with whole.store.counting() as session:
         for row in session.query(Connection).filter_by(adult_id=whole.families.adults[adult], superseded_at=None):
             row.verified_at = row.verified_by_id = None
 

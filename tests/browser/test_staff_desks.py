@@ -174,7 +174,7 @@ def test_whatever_people_are_called_it_is_text_and_stays_in_sight(fresh_whole, v
     """In the plain page, in labels of fields, in the preview and in what came of it."""
     whole = fresh_whole
     forename, surname = names
-    with whole.store.counting(whole.store.clock()) as session:
+    with whole.store.counting() as session:
         for one in (
             session.get(Adult, whole.families.adults["one_child"]),
             session.get(Pupil, whole.families.pupils["Zayn"]),
@@ -198,7 +198,7 @@ def test_whatever_people_are_called_it_is_text_and_stays_in_sight(fresh_whole, v
 
 def test_a_list_breaks_an_address_and_no_other_word(fresh_whole, visit):
     """However long a name is, and whatever the width; the names of the columns stay whole."""
-    with fresh_whole.store.counting(fresh_whole.store.clock()) as session:
+    with fresh_whole.store.counting() as session:
         adult = session.get(Adult, fresh_whole.families.adults["one_child"])
         adult.surname = NAMES["long"][0]
     page = visit("office")

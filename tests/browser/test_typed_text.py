@@ -147,7 +147,7 @@ def test_codes_and_passwords_are_not_kept_with_the_text_beside_them(school, brow
 def test_an_answer_half_written_comes_back_in_its_own_form(school, browse):
     """Two enquiries wait, each with a form; the text is with the one that it was typed for."""
     account, now = school.families.accounts["one_child"], school.families.now
-    with school.store.counting(now) as session:
+    with school.store.counting() as session:
         session.add_all(Enquiry(account_id=account, asked_at=now, text=text) for text in ("The first.", "The second."))
     page = browse("office")
     page.goto("/staff/enquiries")

@@ -153,7 +153,7 @@ def reinstate(whole, page, child):
 def leaves_today(whole, child):
     """As an import records it: the spell in force ends, and one with a last day takes its place."""
     now = whole.store.clock()
-    with whole.store.counting(now) as session:
+    with whole.store.counting() as session:
         spell = session.query(Enrolment).filter_by(pupil_id=child, superseded_at=None).one()
         spell.superseded_at = now
         session.flush()

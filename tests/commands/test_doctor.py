@@ -36,7 +36,7 @@ def kept_well(tmp_path_factory: pytest.TempPathFactory) -> Path:
     year = (f"{NOW + timedelta(days):%Y-%m-%d}" for days in (-90, 200))
     made = CliRunner().invoke(main, ["init", "--data", str(folder), *ANSWERS[:-8], "--term", "Year", *year])
     assert made.exit_code == 0, made.output
-    with opened(folder) as one, one.store.counting(NOW) as session:
+    with opened(folder) as one, one.store.counting() as session:
         sealed = Vault(*one.settings.keys).seal(new_factor())
         for number, role in enumerate(ROLES):
             session.add(person := Staff(surname=f"Number {number}"))

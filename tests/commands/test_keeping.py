@@ -65,7 +65,7 @@ def test_a_backup_restores_to_the_same_records_and_the_same_audit(portal, either
         with one.store.engine.connect() as connection:
             assert connection.scalars(select(Login.id).where(Login.ended_at.is_(None))).all() == []
             highest = connection.scalar(select(Staff.id).order_by(Staff.id.desc()))
-        with one.store.counting(one.store.clock()) as session:  # the database goes on counting after what was restored
+        with one.store.counting() as session:  # the database goes on counting after what was restored
             session.add(new := Staff(surname="Latecomer"))
             session.flush()
             assert new.id > highest

@@ -6,7 +6,6 @@ from sqlalchemy import select, text
 from dashboards.security.join import Tokens
 from portal_core.domain.clauses import Clause
 from portal_core.domain.people import AccountState, Standing
-from portal_core.domain.school import utc_now
 from portal_core.security.credentials import Vault, new_factor
 from portal_core.services.accounts import state_of
 from portal_core.services.installation import COMMAND_LINE, opened
@@ -21,7 +20,7 @@ ADMINISTRATOR = 1  # the account that init has made
 def seal(folder, key):
     """A second factor for the administrator, under a key; its secret."""
     secret = new_factor()
-    with opened(folder) as one, one.store.counting(utc_now()) as session:
+    with opened(folder) as one, one.store.counting() as session:
         session.query(Account).update({"factor_secret": Vault(key).seal(secret), "factor_step": 1})
     return secret
 

@@ -99,7 +99,7 @@ def test_a_term_entered_wrongly_is_taken_back_and_entered_anew(portal, school):
 @pytest.mark.clause(Clause.CONTACT_4)
 def test_a_school_says_in_its_own_words_what_a_category_covers(portal, school):
     """The next import leaves them alone; without any, the MIS has the word again."""
-    with opened(school) as one, one.store.counting(utc_now()) as session:
+    with opened(school) as one, one.store.counting() as session:
         session.add(Category(name="Homework late", kind=PointKind.BEHAVIOUR))
     told = portal("school", "category", "--data", school, "Homework late", "Handed in after the day.  One small thing.")
     assert told.exit_code == 0, told.output
@@ -120,7 +120,7 @@ def test_a_school_says_in_its_own_words_what_a_category_covers(portal, school):
     ],
 )
 def test_a_wording_that_does_not_fit_changes_nothing(portal, school, name, meaning, words):
-    with opened(school) as one, one.store.counting(utc_now()) as session:
+    with opened(school) as one, one.store.counting() as session:
         session.add(Category(name="Homework late", kind=PointKind.BEHAVIOUR))
     done = portal("school", "category", "--data", school, name, meaning)
     assert (done.exit_code, words in done.output) == (1, True), done.output

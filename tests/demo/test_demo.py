@@ -105,10 +105,10 @@ def test_the_one_who_is_not_yet_activated_has_a_code_that_works(served, demo):
 
 def test_the_next_day_is_imported_at_the_next_start(demo):
     """What came since, as every morning; what was there stays."""
-    with demo.store.counting(NOW) as session:
+    with demo.store.counting() as session:
         before = session.query(Mark).count()
     fill(demo.store.engine, demo.folder / "exports", demo.told, now=NOW + timedelta(days=1))
-    with demo.store.counting(NOW) as session:
+    with demo.store.counting() as session:
         assert session.query(Mark).count() > before
 
 

@@ -89,7 +89,7 @@ def marks_of(folder, at, half):
 
 def principal(store, step):
     """Who has come so far."""
-    with store.counting(store.clock()) as session:
+    with store.counting() as session:
         login = session.scalar(select(Login.id).where(Login.token_hash == token_hash(step.token)))
         return about_logins(session.connection(), [login], store.clock()).principals[login]
 

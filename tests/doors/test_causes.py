@@ -18,7 +18,7 @@ from tests.families import TODAY
 def corrected(whole, table, condition, **values):
     """A fact's next version, as an import or a correction writes it: the one before superseded at this moment."""
     at = whole.store.clock()
-    with whole.store.counting(at) as session:
+    with whole.store.counting() as session:
         rows = session.query(table).filter(condition, table.superseded_at.is_(None)).all()
         for row in rows:
             kept = {
@@ -45,7 +45,7 @@ def investigated(whole, name):
 
 
 def published(whole):
-    with whole.store.counting(whole.store.clock()) as session:
+    with whole.store.counting() as session:
         session.add(PolicyVersion(number=2, text="Be kinder.", published_at=whole.store.clock(), must_accept=True))
 
 
@@ -111,7 +111,7 @@ def test_the_child_that_is_not_concerned_stays(fresh_whole):
 def test_an_adult_connected_later_is_refused_while_it_is_open(fresh_whole):
     whole, child = fresh_whole, fresh_whole.families.pupils["Zayn"]
     investigated(whole, "Zayn")
-    with whole.store.counting(whole.store.clock()) as session:
+    with whole.store.counting() as session:
         session.add(
             Connection(
                 adult_id=whole.families.adults["two_children"], pupil_id=child, relationship="carer", responsibility="yes",
@@ -127,7 +127,7 @@ def test_time_alone_closes_a_page(fresh_whole):
     """A restriction that was made yesterday for this noon: nothing is committed when it begins."""
     whole, child = fresh_whole, fresh_whole.families.pupils["Zayn"]
     restricted_from = whole.store.clock() + timedelta(minutes=10)
-    with whole.store.counting(whole.store.clock()) as session:
+    with whole.store.counting() as session:
         session.add(
             Restriction(
                 adult_id=whole.families.adults["one_child"], clause=Clause.REVOKE_1, whole_account=True, begins_at=restricted_from,
@@ -143,7 +143,7 @@ def test_time_alone_closes_a_page(fresh_whole):
 
 def test_a_birthday_closes_a_page_at_midnight(fresh_whole):
     whole = fresh_whole
-    with whole.store.counting(whole.store.clock()) as session:
+    with whole.store.counting() as session:
         session.execute(
             update(Birth)
             .where(Birth.pupil_id == whole.families.pupils["Zayn"])
@@ -165,7 +165,7 @@ def test_a_role_an_account_or_the_post_taken_away_closes_the_staffs_page(fresh_w
         if taken == "role":
             staff.remove_role(whole.store, by=by, at=at, staff=whole.families.staff["office"], role=Role.OFFICE)
         elif taken == "post":
-            with whole.store.counting(at.instant) as session:
+            with whole.store.counting() as session:
                 session.get_one(Staff, whole.families.staff["office"]).left_on = TODAY - timedelta(1)
         else:
             staff.close_staff_account(whole.store, by=by, at=at, account=whole.families.accounts["office"])

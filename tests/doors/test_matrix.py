@@ -53,7 +53,7 @@ NOBODY = 999_999_999
 @pytest.fixture(scope="module")
 def portal(served_whole):
     """With one member of staff whose last role has gone, and one whose second factor is ready to be enrolled."""
-    with served_whole.store.counting(served_whole.store.clock()) as session:
+    with served_whole.store.counting() as session:
         lead = session.get_one(Account, served_whole.families.accounts["lead"])
         lead.factor_secret = Vault(KEY).seal(new_factor())
         mine = StaffRole.staff_id == served_whole.families.staff["second_administrator"]
@@ -68,7 +68,7 @@ def cookie_of(portal, who):
         return None
     cookie = portal.cookie(name)
     if stage:
-        with portal.store.counting(portal.store.clock()) as session:
+        with portal.store.counting() as session:
             session.execute(update(Login).where(Login.token_hash == token_hash(cookie)).values(stage=Stage(stage)))
     return cookie
 

@@ -55,7 +55,7 @@ def test_a_login_short_of_its_last_step_opens_nothing(whole):
     for who in ("two_children", "lead", "analyst"):
         cookie = whole.cookie(who)
         for stage in set(Stage) - {Stage.COMPLETE}:
-            with whole.store.counting(whole.store.clock()) as session:
+            with whole.store.counting() as session:
                 session.query(Login).filter_by(account_id=whole.families.accounts[who]).update({"stage": stage})
             for path in (f"/parent/{whole.families.pupils['Amelia']}", "/staff", "/notebooks/attendance"):
                 answer = ask(whole.url, path, cookie=cookie)

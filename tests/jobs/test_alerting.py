@@ -33,7 +33,7 @@ def queue(mailing):
 
 
 def put(mailing, statement):
-    with mailing.store.counting(mailing.store.clock()) as session:
+    with mailing.store.counting() as session:
         session.execute(statement)
 
 
@@ -112,7 +112,7 @@ def test_each_child_and_session_is_told_of_apart(mailing):
     mailing.choose("two_children", weekly=False, absence=True)
     for child in ("Amelia", "Noah"):
         n_for(mailing, child)
-    with mailing.store.counting(mailing.store.clock()) as session:
+    with mailing.store.counting() as session:
         zayn = session.get_one(Mark, (mailing.families.pupils["Zayn"], THURSDAY, Half.AM))
         session.add(
             Mark(

@@ -74,7 +74,7 @@ def change(table, who, **values):
     """A later fact put straight on record."""
 
     def make(mailing):
-        with mailing.store.counting(mailing.store.clock()) as session:
+        with mailing.store.counting() as session:
             session.execute(update(table).where(who(mailing.families)).values(**values))
 
     return make
@@ -89,7 +89,7 @@ def investigate(mailing):
 
 def published(mailing):
     """A new version of the policy, which must be accepted."""
-    with mailing.store.counting(mailing.store.clock()) as session:
+    with mailing.store.counting() as session:
         session.add(PolicyVersion(number=2, text="Be kinder.", published_at=mailing.store.clock(), must_accept=True))
 
 

@@ -23,7 +23,7 @@ def refuse(mailing, answer):
 
 
 def moved_to(mailing, address, who="one_child"):
-    with mailing.store.counting(mailing.store.clock()) as session:
+    with mailing.store.counting() as session:
         session.execute(update(Adult).where(Adult.id == mailing.families.adults[who]).values(email=address))
 
 

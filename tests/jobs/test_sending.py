@@ -212,7 +212,7 @@ def test_two_workers_send_each_message_once(mailing):
 )
 def test_what_a_person_wrote_adds_no_header_and_no_recipient(mailing, name):
     """The school's own name stands in the sender, the text and the HTML, and stays a name."""
-    with mailing.store.counting(mailing.store.moment().instant) as session:  # as if no setting had been looked at
+    with mailing.store.counting() as session:  # as if no setting had been looked at
         now = session.scalars(select(SchoolSetting).filter_by(key="name", superseded_at=None)).one()
         now.superseded_at = mailing.store.moment().instant
         session.flush()

@@ -63,7 +63,7 @@ class Site:
     def code_for(self, key: str) -> str:
         """A one-time code of an account, which is not yet activated again."""
         code, now = credentials.new_code(), self.store.clock()
-        with self.store.counting(now) as session:
+        with self.store.counting() as session:
             account = session.get_one(Account, self.families.accounts[key])
             account.password_hash = account.factor_secret = account.factor_step = None
             status = session.query(AccountStatus).filter_by(account_id=account.id, superseded_at=None).one()
@@ -82,7 +82,7 @@ class Site:
     def factor_for(self, key: str) -> str:
         """A second factor, enrolled; its secret."""
         secret = self.secrets[key] = credentials.new_factor()
-        with self.store.counting(self.store.clock()) as session:
+        with self.store.counting() as session:
             account = session.get_one(Account, self.families.accounts[key])
             account.factor_secret, account.factor_step = VAULT.seal(secret), 0
         return secret
@@ -92,7 +92,7 @@ class Site:
         return pyotp.TOTP(secret).at(self.store.clock())
 
     def publish(self, number: int, text: str, *, must_accept: bool = True, notice: bool = False) -> None:
-        with self.store.counting(self.store.clock()) as session:
+        with self.store.counting() as session:
             kind, more = (NoticeVersion, {}) if notice else (PolicyVersion, {"must_accept": must_accept})
             session.add(kind(number=number, text=text, published_at=LONG_AGO, **more))
 

@@ -154,7 +154,7 @@ class TestTheNewPolicy:
         child = visitor.get("/parent").headers["location"]
         portal.publish(2, "# Be kinder\n\nTo <b>all</b>.")
         yield child
-        with portal.store.counting(portal.store.clock()) as session:
+        with portal.store.counting() as session:
             session.query(Acceptance).filter_by(version=2).delete()
             session.execute(Acceptance.metadata.tables["policy_version"].delete().where(
                 Acceptance.metadata.tables["policy_version"].c.number == 2))  # fmt: skip

@@ -39,7 +39,7 @@ def ticked(answer):
 
 
 def choices(whole, who):
-    with whole.store.counting(whole.store.clock()) as session:
+    with whole.store.counting() as session:
         rows = session.scalars(
             select(AlertChoice).where(AlertChoice.adult_id == whole.families.adults[who]).order_by(AlertChoice.id)
         )
@@ -109,7 +109,7 @@ def test_the_page_is_the_same_for_whom_children_are_withheld_from(whole):
     ],
 )
 def test_who_cannot_be_written_to_is_told_so(whole, put, words):
-    with whole.store.counting(whole.store.clock()) as session:
+    with whole.store.counting() as session:
         adult = whole.families.adults["one_child"]
         session.execute(update(Adult).where(Adult.id == adult).values(email=put))
         if put:

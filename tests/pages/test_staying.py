@@ -23,7 +23,7 @@ def at_eleven(portal):
     """Each test finds the clock where it began, and leaves no text behind."""
     portal.families.at("11:00")
     yield
-    with portal.store.counting(portal.store.clock()) as session:
+    with portal.store.counting() as session:
         session.query(Draft).delete()
 
 
@@ -39,7 +39,7 @@ def signed_in(visitor, **device):
 
 
 def login(portal):
-    with portal.store.counting(portal.store.clock()) as session:
+    with portal.store.counting() as session:
         return session.scalars(select(Login).order_by(Login.id.desc()).limit(1)).one()
 
 
@@ -72,7 +72,7 @@ def test_ones_own_device_has_no_last_tab(portal, visitor):
 
 def test_a_sign_in_that_has_lasted_its_longest_is_not_put_off(portal, visitor):
     signed_in(visitor)
-    with portal.store.counting(portal.store.clock()) as session:
+    with portal.store.counting() as session:
         session.get_one(Login, login(portal).id).expires_at = portal.families.now + timedelta(seconds=40)
     assert asks(visitor, "/stay").json == {"left": 40}
 
@@ -116,7 +116,7 @@ def test_nobody_gets_an_answer(visitor, path):
 def test_what_is_no_form_is_not_kept(portal, visitor, form, fields):
     signed_in(visitor)
     assert asks(visitor, "/drafts/keep", form=form, fields=fields).status == 400
-    with portal.store.counting(portal.store.clock()) as session:
+    with portal.store.counting() as session:
         assert session.query(Draft).count() == 0
 
 

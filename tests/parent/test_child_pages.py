@@ -45,14 +45,14 @@ WEDNESDAY = date(2026, 3, 11)
 def test_a_day_without_school_ages_no_data_on_any_page(portal):
     """From Thursday to Tuesday, the Friday an INSET day: two school days."""
     ids, closed = portal.families, ClosedDay(day=date(2026, 3, 13), kind=DayKind.INSET)
-    with portal.store.counting(portal.store.clock()) as session:
+    with portal.store.counting() as session:
         session.add(closed)
     for view in ("", "/attendance", "/lessons", "/points"):
         for day, old in ((17, False), (18, True)):
             ids.now = instant(date(2026, 3, day), time(11))
             page = ask(portal.url, f"/parent/{ids.pupils['Amelia']}{view}", cookie=portal.cookie("two_children"))
             assert ("3 school days old" in page.text, page.status) == (old, 200), (view, day)
-    with portal.store.counting(portal.store.clock()) as session:
+    with portal.store.counting() as session:
         session.delete(closed)
 
 
@@ -61,7 +61,7 @@ def more(served):
     """Lesson marks and a corrected mark of Amelia's; some not yet published, some of another child."""
     amelia, zayn = served.families.pupils["Amelia"], served.families.pupils["Zayn"]
     came, later = instant(WEDNESDAY, time(16)), instant(TODAY, time(12))
-    with served.store.counting(served.store.clock()) as session:
+    with served.store.counting() as session:
         run = session.scalars(select(ImportRun.id)).first()
         for pupil, period, subject, code, public in (
             (amelia, "P1", "Geography", "/", came), (amelia, "P2", "Computing", "L", came), (amelia, "P3", "Drama", "N", later),
@@ -79,7 +79,7 @@ def more(served):
 
 def point_of(portal, category="Homework late", child="Amelia"):
     """The id of a child's point."""
-    with portal.store.counting(portal.store.clock()) as session:
+    with portal.store.counting() as session:
         ids = session.scalars(
             select(Point.id).where(Point.pupil_id == portal.families.pupils[child]).order_by(Point.id)
         )
@@ -163,7 +163,7 @@ def test_the_neutral_page_is_the_same_at_every_address(portal):
 
 def test_another_childs_point_is_none_of_this_childs(portal):
     """By its id, under the address of one's own child."""
-    with portal.store.counting(portal.store.clock()) as session:
+    with portal.store.counting() as session:
         zayns = session.scalars(select(Point.id).where(Point.pupil_id == portal.families.pupils["Zayn"])).first()
     assert get(portal, f"/points/{zayns}").status == 404
 
@@ -262,13 +262,13 @@ def test_no_byte_names_a_member_of_staff_unless_the_school_shows_names(portal):
 )  # fmt: skip
 def test_whoever_has_left_is_no_dead_end(portal, table, values, category, words):
     """The office takes the question, and the page says why."""
-    with portal.store.counting(portal.store.clock()) as session:
+    with portal.store.counting() as session:
         session.execute(update(table).values(**values))
     try:
         page = get(portal, f"/points/{point_of(portal, category)}?talked=yes").text
         first = get(portal, "").text
     finally:
-        with portal.store.counting(portal.store.clock()) as session:
+        with portal.store.counting() as session:
             session.execute(update(table).values(dict.fromkeys(values)))
     assert words in page
     assert "The school office: " in page

@@ -43,7 +43,7 @@ def test_the_year_holds_each_school_day_so_far_and_its_marks(portal):
 def test_nothing_is_missing_from_before_the_records_begin(portal):
     """A child's first mark is the first day that is told."""
     first = date(2026, 3, 2)
-    with portal.store.counting(portal.store.clock()) as session:
+    with portal.store.counting() as session:
         session.query(Mark).filter(Mark.pupil_id == portal.families.pupils["Zayn"], Mark.day < first).delete()
     assert read(portal, "one_child", "Zayn").days[0] == first
     assert read(portal, "one_child", "Zayn", term=BEFORE).days == ()

@@ -78,7 +78,7 @@ def test_a_file_is_handed_out_on_ones_own_device_alone():
 
 
 def login_of(desk, token):
-    with desk.store.counting(desk.at.instant) as session:
+    with desk.store.counting() as session:
         return session.scalars(select(Login).where(Login.token_hash == token_hash(token))).one()
 
 

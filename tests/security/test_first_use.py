@@ -67,7 +67,7 @@ def test_a_parent_goes_from_the_letter_to_their_page(desk):
 
     assert [desk.who(step.token) for step in (first, second)] == [None, None]
     adult, account = desk.families.adults["unaccepted"], desk.families.accounts["unaccepted"]
-    with desk.store.counting(desk.at.instant) as session:
+    with desk.store.counting() as session:
         assert session.get_one(Acceptance, (adult, 1)).accepted_at == desk.at.instant
         assert session.get_one(NoticeShown, (account, 1)).shown_at == desk.at.instant
     assert [verb for _, verb, _ in desk.audit()] == [
@@ -123,7 +123,7 @@ def test_a_login_by_password_alone_loses_the_second_factor_once_it_is_enrolled(d
     assert confirm(ours).stage is Stage.COMPLETE
     assert desk.who(other.token) is None
     desk.later(minutes=1)
-    with desk.store.counting(desk.at.instant) as session:  # even if it had stayed
+    with desk.store.counting() as session:  # even if it had stayed
         session.get_one(logins.Login, theirs.login_id).ended_at = None
     with pytest.raises(SignInRefused):
         first_use.enrolment(desk.store, by=theirs, at=desk.at, vault=VAULT)
@@ -133,7 +133,7 @@ def test_a_login_by_password_alone_loses_the_second_factor_once_it_is_enrolled(d
 
 def test_a_new_member_of_staff_begins_by_code(desk):
     """Invited by an administrator; the whole way through first use."""
-    with desk.store.counting(desk.at.instant) as session:
+    with desk.store.counting() as session:
         person = Staff(title="Mr", forename="Amir", surname="Haddad", email="", telephone="")
         session.add(person)
         session.flush()
@@ -236,7 +236,7 @@ def test_a_code_opens_one_password_however_often_it_was_typed(desk):
     choose(desk, one)
 
     assert desk.who(other.token) is None
-    with desk.store.counting(desk.at.instant) as session:  # even if their login had stayed
+    with desk.store.counting() as session:  # even if their login had stayed
         session.get_one(logins.Login, late.login_id).ended_at = None
     with pytest.raises(SignInRefused, match="new one"):
         choose(desk, other, "another good password 8", by=late)
@@ -253,7 +253,7 @@ def test_a_renewed_code_is_not_used_up_by_whoever_typed_the_one_before(desk):
     desk.later(seconds=1)
     renewed = code_for(desk, "unaccepted")
     assert desk.who(step.token) is None
-    with desk.store.counting(desk.at.instant) as session:
+    with desk.store.counting() as session:
         session.get_one(logins.Login, thief.login_id).ended_at = None
 
     with pytest.raises(SignInRefused):
@@ -299,7 +299,7 @@ def test_steps_cannot_be_taken_out_of_turn(desk, key):
 def test_only_what_was_in_force_and_shown_is_accepted(desk, shown):
     """What is to be published tomorrow is not in force today."""
     tomorrow = desk.at.instant + timedelta(days=1)
-    with desk.store.counting(desk.at.instant) as session:
+    with desk.store.counting() as session:
         session.add(PolicyVersion(number=2, text="", published_at=tomorrow, must_accept=True))
         session.add(NoticeVersion(number=2, text="", published_at=tomorrow))
     by = known(desk, choose(desk, activate(desk, code_for(desk, "unaccepted").code)))
@@ -313,7 +313,7 @@ def test_only_what_was_in_force_and_shown_is_accepted(desk, shown):
 def test_a_new_policy_is_accepted_by_whoever_is_signed_in(desk):
     """With a new cookie, and once on record however often it is sent."""
     step = logins.sign_in(desk.store, username="one_child", password=PASSWORD, device=Device(""), at=desk.at)
-    with desk.store.counting(desk.at.instant) as session:
+    with desk.store.counting() as session:
         session.add(PolicyVersion(number=2, text="", published_at=LONG_AGO, must_accept=True))
     after = accept(desk, known(desk, step), version=2)
 
@@ -335,7 +335,7 @@ def test_the_code_and_the_factor_are_kept_hashed_and_sealed(desk):
     issued = code_for(desk, "office")
     by = known(desk, choose(desk, activate(desk, issued.code, "office")))
     secret = first_use.enrolment(desk.store, by=by, at=desk.at, vault=VAULT).secret
-    with desk.store.counting(desk.at.instant) as session:
+    with desk.store.counting() as session:
         account = session.get_one(Account, desk.families.accounts["office"])
         kept = [row.code_hash for row in session.query(ActivationCode).filter_by(account_id=account.id)]
 

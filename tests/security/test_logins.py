@@ -28,7 +28,7 @@ def sign_in(desk: Desk, username: str, password: str = PASSWORD, **device: Any) 
 def with_factor(desk: Desk, key: str) -> str:
     """A second factor, enrolled long ago; its secret."""
     secret = credentials.new_factor()
-    with desk.store.counting(desk.at.instant) as session:
+    with desk.store.counting() as session:
         account = session.get_one(Account, desk.families.accounts[key])
         account.factor_secret, account.factor_step = VAULT.seal(secret), 0
     return secret
@@ -150,7 +150,7 @@ def test_a_hash_of_weaker_days_is_renewed_at_sign_in(desk, monkeypatch):
     monkeypatch.setattr(credentials, "verify_password", lambda password, kept: (True, "a newer hash"))
     sign_in(desk, "one_child")
 
-    with desk.store.counting(desk.at.instant) as session:
+    with desk.store.counting() as session:
         assert session.get_one(Account, desk.families.accounts["one_child"]).password_hash == "a newer hash"
 
 
@@ -281,7 +281,7 @@ def test_a_login_ends_after_its_minutes_without_use(desk, minutes, shared):
 
 def test_a_login_ends_after_twelve_hours_however_busy(desk):
     step = sign_in(desk, "one_child")
-    with desk.store.counting(desk.at.instant) as session:
+    with desk.store.counting() as session:
         session.get_one(Login, known(desk, step).login_id).idle_until = desk.at.instant + timedelta(days=1)
     desk.later(hours=12, microseconds=-1)
     assert known(desk, step).complete
@@ -301,13 +301,13 @@ def test_a_policy_published_while_somebody_is_signed_in_leads_them_to_it(desk):
     assert not known(desk, step).complete
     assert sign_in(desk, "one_child").stage is Stage.ACCEPT
 
-    with desk.store.counting(desk.at.instant) as session:
+    with desk.store.counting() as session:
         session.add(Acceptance(adult_id=desk.families.adults["one_child"], version=3, accepted_at=desk.at.instant))
     assert known(desk, step).complete
 
 
 def publish(desk: Desk, number: int, *, must_accept: bool) -> None:
-    with desk.store.counting(desk.at.instant) as session:
+    with desk.store.counting() as session:
         session.add(PolicyVersion(number=number, text="", published_at=desk.at.instant, must_accept=must_accept))
 
 

@@ -72,7 +72,7 @@ def test_the_owner_is_written_to_when_their_way_in_is_changed(desk):
     """Whoever learned the password may have done it. Nothing is written where nothing was changed."""
 
     def told():
-        with desk.store.counting(desk.at.instant) as session:
+        with desk.store.counting() as session:
             jobs = session.scalars(select(Job).where(Job.kind == MailKind.ACCOUNT_CHANGED).order_by(Job.id))
             assert {job.adult_id for job in jobs} <= {desk.families.adults["one_child"]}
             jobs = session.scalars(select(Job).where(Job.kind == MailKind.ACCOUNT_CHANGED).order_by(Job.id))
@@ -105,7 +105,7 @@ def test_no_code_counts_twice(desk):
 def test_recovery_codes_are_kept_as_hashes(desk):
     """None is found in what is stored or in the audit; each is of 80 random bits."""
     _, _, kept = switched_on(desk)
-    with desk.store.counting(desk.at.instant) as session:
+    with desk.store.counting() as session:
         stored = set(session.scalars(select(RecoveryCode.code_hash)))
     said = repr(stored) + repr(desk.audit())
     assert [code for code in kept.codes if code in said or code.replace("-", "") in said] == []
@@ -220,7 +220,7 @@ def test_a_password_that_cannot_be_taken_changes_nothing(desk, fault, old, new, 
 def test_a_login_that_has_ended_changes_no_password(desk):
     """Although its page may still be open."""
     by = known(desk, sign_in(desk, "one_child"))
-    with desk.store.counting(desk.at.instant) as session:
+    with desk.store.counting() as session:
         kept = session.get_one(Account, by.account_id).password_hash
     own_password.change_password(
         desk.store, by=known(desk, sign_in(desk, "one_child")), password=PASSWORD, new=NEW, at=desk.at

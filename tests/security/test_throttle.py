@@ -37,7 +37,7 @@ def wait(store: Store, *keys: str, at: datetime = AT) -> int:
 
 
 def failures(store: Store) -> dict[str, int]:
-    with store.counting(AT) as session:
+    with store.counting() as session:
         return {row.key: row.failures for row in session.scalars(select(Throttle))}
 
 

@@ -125,7 +125,7 @@ class Office:
 
     def staff(self, role: Role) -> Principal:
         """A member of staff with a role, made for the purpose."""
-        with self.store.counting(NOON.instant) as session:
+        with self.store.counting() as session:
             one = people.Staff(surname=str(role))
             session.add(one)
             session.flush()

@@ -18,7 +18,7 @@ from tests.services.people import School
 def newcomer(at_work: School) -> int:
     """The adult `one_child`, as the import leaves people: no account, nothing verified."""
     adult, account = at_work.families.adults["one_child"], at_work.families.accounts["one_child"]
-    with at_work.store.counting(at_work.families.now) as session:
+    with at_work.store.counting() as session:
         for row in session.query(Connection).filter_by(adult_id=adult):
             row.verified_at = row.verified_by_id = None
     at_work.does(close_account, "office", account=account)

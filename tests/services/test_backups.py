@@ -52,7 +52,7 @@ def store(engine) -> Store:
     families = build_families(engine)
     store = Store(engine, utc_now)
     sign_in_as(store, families.accounts["two_children"])
-    with store.counting(store.clock()) as session:
+    with store.counting() as session:
         session.add(
             ActivationCode(
                 account_id=families.accounts["unactivated"], code_hash=code_hash("ABCD"), made_at=store.clock(),
@@ -275,7 +275,7 @@ def test_rows_are_counted_on_after_a_restore(store, empty, tmp_path):
     file = backups.write_backup(store.engine, at=utc_now(), folder=tmp_path)
     other = Store(empty("postgresql"), utc_now)
     restoring.restore(other, by=COMMAND_LINE, file=file)
-    with other.counting(utc_now()) as session:
+    with other.counting() as session:
         highest = session.scalar(select(func.max(Staff.id)))
         session.add(new := Staff(surname="Latecomer"))
         session.flush()

@@ -154,7 +154,7 @@ def test_a_question_is_looked_at_again_after_ten_school_days(at_work):
 def test_a_child_connected_later_is_refused_until_somebody_decides(at_work):
     made = restricted(at_work, Clause.REVOKE_2, "Amelia")
     adult, later = at_work.families.adults["two_children"], at_work.families.pupils["Zayn"]
-    with at_work.store.counting(at_work.families.now) as session:
+    with at_work.store.counting() as session:
         session.add(
             Connection(
                 adult_id=adult, pupil_id=later, relationship="carer", responsibility="yes", begun_on=TODAY,

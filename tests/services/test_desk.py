@@ -28,7 +28,7 @@ MINE = {
 def busy(at_work):
     """One open task of each kind, on Zayn and his father where it is about people."""
     about = f"adult:{at_work.families.adults['one_child']} pupil:{at_work.families.pupils['Zayn']}"
-    with at_work.store.counting(at_work.families.now) as session:
+    with at_work.store.counting() as session:
         for kind in TaskKind:
             subject = f"day:{TODAY}" if kind is TaskKind.OLD_DATA else about
             session.add(Task(kind=kind, subject=subject, opened_at=at_work.families.now))

@@ -49,7 +49,7 @@ def test_it_is_kept_for_a_day(school, hours, found):
 
 def test_what_was_sent_or_grew_old_goes(school):
     keep(school, school.mine, words="x")
-    drafts.drop(school.store, account=school.mine, form="ask", at=school.families.now)
+    drafts.drop(school.store, account=school.mine, form="ask")
     keep(school, school.others, words="x")
     drafts.forget_old(school.store, at=school.families.now + timedelta(days=1))
     assert take(school, school.mine) == take(school, school.others) == {}

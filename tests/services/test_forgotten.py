@@ -31,7 +31,7 @@ ADDRESS = "imran@home.example"
 @pytest.fixture
 def school(at_work):
     """One adult whose address is their own, and two who share theirs."""
-    with at_work.store.counting(at_work.families.now) as session:
+    with at_work.store.counting() as session:
         for key, email in (
             ("one_child", ADDRESS),
             ("two_children", ""),
@@ -48,7 +48,7 @@ def ask(school, username="one_child", device=HOME):
 
 def tokens(school):
     """The tokens in the messages that are on record, oldest first; every one is a reset's."""
-    with school.store.counting(school.families.now) as session:
+    with school.store.counting() as session:
         jobs = session.scalars(select(Job).order_by(Job.id)).all()
         assert {job.kind for job in jobs} <= {MailKind.PASSWORD_RESET}
         return [json.loads(VAULT.open(job.sealed))["link"].removeprefix("/reset?t=") for job in jobs]
@@ -74,7 +74,7 @@ def test_a_link_opens_a_new_password_once(school):
     for broken in (lambda: reset(school, token, "another good one 88"), lambda: enters(school, PASSWORD)):
         with pytest.raises(SignInRefused):
             broken()
-    with school.store.counting(school.families.now) as session:
+    with school.store.counting() as session:
         assert session.scalars(select(ResetLink.id).where(ResetLink.ended_at.is_(None))).all() == []
         assert token not in repr(session.scalars(select(ResetLink.token_hash)).all())
     with pytest.raises(NotPermitted):
@@ -84,7 +84,7 @@ def test_a_link_opens_a_new_password_once(school):
 @pytest.mark.clause(Clause.PASS_2)
 def test_a_second_factor_stays_on_after_a_reset(school):
     """A mailbox alone opens nothing for somebody who set one up."""
-    with school.store.counting(school.families.now) as session:
+    with school.store.counting() as session:
         account = session.get_one(Account, school.families.accounts["one_child"])
         account.factor_secret, account.factor_step = VAULT.seal(credentials.new_factor()), 0
     ask(school)
@@ -189,7 +189,7 @@ def test_the_audit_tells_of_asking_and_resetting_without_a_token(school):
 @pytest.mark.clause(Clause.PASS_1)
 def test_a_printed_code_does_the_same_without_email(school):
     """From a forgotten password, and a lost telephone, to signing in again: the code is the school's, the password one's own."""
-    with school.store.counting(school.families.now) as session:
+    with school.store.counting() as session:
         account = session.get_one(Account, school.families.accounts["two_children"])
         account.factor_secret, account.factor_step = VAULT.seal(credentials.new_factor()), 0
     issued = school.does(renew_code, "office", account=school.families.accounts["two_children"])
@@ -197,7 +197,7 @@ def test_a_printed_code_does_the_same_without_email(school):
         sign_in(school.store, username="two_children", password=PASSWORD, device=HOME, at=school.at())
     step = first_use.activate(school.store, username="two_children", code=issued.code, device=HOME, at=school.at())
     assert step.stage is Stage.PASSWORD
-    with school.store.counting(school.families.now) as session:
+    with school.store.counting() as session:
         login = session.scalars(select(Login).where(Login.stage == Stage.PASSWORD)).one()
     by = Principal(login.id, login.account_id, school.families.adults["two_children"], complete=False)
     done = first_use.set_first_password(school.store, by=by, password=NEW, at=school.at(), vault=VAULT)
@@ -223,7 +223,7 @@ def test_no_link_goes_to_a_mailbox_that_somebody_else_had_before(school):
 def test_a_new_password_ends_what_was_begun_under_the_old_one(school):
     """A change of address on its way, a second factor half set up."""
     mine = school.families.accounts["one_child"]
-    with school.store.counting(school.families.now) as session:
+    with school.store.counting() as session:
         later = school.families.now + timedelta(hours=9)
         session.add(
             EmailChange(
@@ -233,6 +233,6 @@ def test_a_new_password_ends_what_was_begun_under_the_old_one(school):
         session.get_one(Account, mine).factor_secret = VAULT.seal("7:ABCDEFGH")
     ask(school)
     reset(school, tokens(school)[0])
-    with school.store.counting(school.families.now) as session:
+    with school.store.counting() as session:
         assert session.scalars(select(EmailChange.id).where(EmailChange.ended_at.is_(None))).all() == []
         assert session.get_one(Account, mine).factor_secret is None

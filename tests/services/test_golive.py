@@ -16,7 +16,7 @@ from tests.services.test_intake import joined, whole
 
 
 def changed(school, table, key, **values):
-    with school.store.counting(school.families.now) as session:
+    with school.store.counting() as session:
         found = session.scalar(select(table).where(key))
         for name, value in values.items():
             setattr(found, name, value)

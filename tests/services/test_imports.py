@@ -192,7 +192,7 @@ def test_a_row_that_says_nothing_of_whom_it_is_about_leaves_nobody_missing(offic
 def test_old_data_is_no_matter_any_more_once_newer_has_come(office):
     """The import takes its task away: no person has seen to it."""
     office.enter()
-    with office.store.counting(NOON.instant) as session:
+    with office.store.counting() as session:
         session.add(Task(kind=TaskKind.OLD_DATA, subject=f"day:{NOON.day}", opened_at=NOON.instant))
     office.enter(at=later(1), files=office.files(session=None))
     assert office.tasks() == [(TaskKind.OLD_DATA, "day:2026-03-12")]

@@ -214,7 +214,7 @@ def test_an_address_corrected_by_the_school_ends_what_was_sent_to_the_one_before
     before = CONTACTS.replace("Priority", "Priority,Email").replace("T,F,1\n", "T,F,1,ruth@old.example\n")
     office.enter(files=office.files(contacts=before))
     [adult] = office.rows(people.Adult, people.Adult.mis_id == "A1")
-    with office.store.counting(NOON.instant) as session:
+    with office.store.counting() as session:
         session.add(account := Account(adult_id=adult.id, username="ruth"))
         session.flush()
         times = {"account_id": account.id, "made_at": NOON.instant, "expires_at": NOON.instant + timedelta(hours=1)}

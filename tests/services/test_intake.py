@@ -25,7 +25,7 @@ from tests.services.people import School
 def joined(school: School, number: int, *, year: int = 7, verified: bool = True) -> list[int]:
     """So many adults of one child each, without an account."""
     now = school.families.now
-    with school.store.counting(now) as session:
+    with school.store.counting() as session:
         adults = [Adult(forename="Robin", surname=f"Newcombe{one}") for one in range(number)]
         pupils = [Pupil(mis_id=f"N{year}{one}", forename="Sam", surname=f"Newcombe{one}") for one in range(number)]
         session.add_all([*adults, *pupils])
@@ -159,7 +159,7 @@ def test_who_got_a_code_of_their_own_meanwhile_keeps_it(at_work, monkeypatch):
 
 def test_a_name_that_the_letter_cannot_print_keeps_nobody_else_waiting(at_work, monkeypatch):
     adult, *_ = joined(at_work, 3)
-    with at_work.store.counting(at_work.families.now) as session:
+    with at_work.store.counting() as session:
         session.get(Adult, adult).surname = "\U00013080"  # a hieroglyph
     run = at_work.does(intake.begin, "office", year_group=7)
     whole(at_work, run)

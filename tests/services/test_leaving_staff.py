@@ -23,7 +23,7 @@ LEAVES = STAFF.splitlines(keepends=True)[0] + "S2,OKO,Mr,Sam,Okoro,Teacher,okoro
 
 def leave(school, who, days):
     """That person's last day in post, so many days from today."""
-    with school.store.counting(school.families.now) as session:
+    with school.store.counting() as session:
         person = session.get_one(people.Staff, school.families.staff[who])
         person.left_on = school.store.moment().day + timedelta(days)
 
@@ -63,7 +63,7 @@ def test_the_last_day_ends_at_midnight_by_the_schools_clock(at_work):
 
 def invited(office: Office) -> int:
     """Ann Ferreday as a lead; her account."""
-    with office.store.counting(later(0).instant) as session:
+    with office.store.counting() as session:
         ann = session.scalars(select(people.Staff).where(people.Staff.mis_id == "S1")).one()
         session.add(people.StaffRole(staff_id=ann.id, role=Role.SAFEGUARDING_LEAD, recorded_at=later(0).instant))
         session.add(one := accounts.Account(staff_id=ann.id, username="aferreday1"))
@@ -104,7 +104,7 @@ def test_who_leaves_without_an_account_needs_nothing(office):
 
 def test_closing_the_account_ends_the_task(at_work):
     subject, at = f"staff:{at_work.families.staff['office']}", at_work.families.now
-    with at_work.store.counting(at) as session:
+    with at_work.store.counting() as session:
         session.add(Task(kind=TaskKind.COLLEAGUE_LEFT, subject=subject, opened_at=at))
     [task] = at_work.does(desk.waiting, "administrator")
     assert task.colleague.name == "Mrs Jean Birtwistle"

@@ -31,7 +31,7 @@ def code_for(school, who):
     ],
 )
 def test_a_letter_names_its_reader_and_says_where_to_go(at_work, owner, writer, name):
-    with at_work.store.counting(at_work.store.clock()) as session:
+    with at_work.store.counting() as session:
         session.get(Adult, at_work.families.adults["one_child"]).address = "3 Mill Lane\nMillbrook"
     code = code_for(at_work, owner)
     letter = PdfReader(BytesIO(at_work.does(letter_with_code, writer, issued=code, portal=PORTAL)))

@@ -139,7 +139,7 @@ def test_the_command_line_is_told_of_as_well(at_work):
 def test_of_who_has_left_nobody_is_told(at_work):
     """Their roles count no more."""
     day = at_work.store.moment().day
-    with at_work.store.counting(at_work.families.now) as session:
+    with at_work.store.counting() as session:
         session.get_one(staff.Staff, at_work.families.staff["deputy_lead"]).left_on = day.replace(day=day.day - 1)
     recovered(at_work, "lead")
 

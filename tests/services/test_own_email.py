@@ -23,7 +23,7 @@ OLD, NEW = "ruth@home.example", "ruth@new.example"
 
 @pytest.fixture
 def school(at_work):
-    with at_work.store.counting(at_work.families.now) as session:
+    with at_work.store.counting() as session:
         session.get_one(Adult, at_work.families.adults["two_children"]).email = OLD
         session.get_one(Adult, at_work.families.adults["one_child"]).email = ""
     return at_work
@@ -36,7 +36,7 @@ def ask(school, who="two_children", address=NEW, password=PASSWORD):
 def written(school, *kinds):
     """To which address each message of some kinds goes, with its token; if none is named, those that ask for a yes."""
     kinds = kinds or (MailKind.EMAIL_CHANGE_AGREE, MailKind.EMAIL_CHANGE_CONFIRM)
-    with school.store.counting(school.families.now) as session:
+    with school.store.counting() as session:
         said = [
             json.loads(VAULT.open(job.sealed))
             for job in session.scalars(select(Job).where(Job.kind.in_(kinds)).order_by(Job.id))
@@ -150,7 +150,7 @@ def test_a_new_code_from_the_school_forgets_an_address_given_in_the_portal(schoo
     yes(school, written(school)["imran@home.example"])
     for who in ("one_child", "two_children"):
         school.does(renew_code, "office", account=school.families.accounts[who])
-    with school.store.counting(school.families.now) as session:
+    with school.store.counting() as session:
         kept = [session.get_one(Adult, school.families.adults[who]).email for who in ("one_child", "two_children")]
     assert kept == ["", OLD]
 
@@ -158,7 +158,7 @@ def test_a_new_code_from_the_school_forgets_an_address_given_in_the_portal(schoo
 def test_an_import_leaves_an_address_that_its_owner_confirmed(office):
     """One from the records is still corrected from the records."""
     office.enter()
-    with office.store.counting(office.store.clock()) as session:
+    with office.store.counting() as session:
         by_id = {one.mis_id: one for one in session.scalars(select(Adult))}
         by_id["A1"].email, by_id["A1"].email_own = NEW, True
         by_id["A3"].email = "before@home.example"

@@ -27,7 +27,7 @@ def arrive(school, who="one_child", device=PHONE):
 
 
 def live(school, who="one_child"):
-    with school.store.counting(school.families.now) as session:
+    with school.store.counting() as session:
         mine = Login.account_id == school.families.accounts[who]
         return session.scalars(select(Login.id).where(mine, Login.ended_at.is_(None))).all()
 
@@ -94,7 +94,7 @@ def test_disowning_a_sign_in_closes_the_account_until_the_school_or_a_link_opens
     """Every sign-in ends, the password is void, ways back made before are too, and the office has one task however often."""
     arrive(at_work)
     account = at_work.families.accounts["one_child"]
-    with at_work.store.counting(at_work.families.now) as session:
+    with at_work.store.counting() as session:
         times = {"made_at": at_work.families.now, "account_id": account}
         later = at_work.families.now + timedelta(hours=1)
         session.add(RecoveryCode(code_hash=b"1", **times))
@@ -107,7 +107,7 @@ def test_disowning_a_sign_in_closes_the_account_until_the_school_or_a_link_opens
     assert live(at_work) == []
     with pytest.raises(SignInRefused):
         arrive(at_work)
-    with at_work.store.counting(at_work.families.now) as session:
+    with at_work.store.counting() as session:
         for table in (RecoveryCode, ResetLink, EmailChange):
             assert session.scalars(select(table.id).where(table.ended_at.is_(None))).all() == []
         assert session.get_one(Adult, at_work.families.adults["one_child"]).email == ""  # who gave it is not known
@@ -131,13 +131,13 @@ def test_a_login_that_has_ended_ends_no_other(at_work):
     for verb, given in ((own_logins.end_others, {}), (own_logins.disown, {}), (own_logins.sign_ins, {})):
         with pytest.raises(NotPermitted):
             verb(at_work.store, by=by, at=at_work.at(), **given)
-    with at_work.store.counting(at_work.families.now) as session:
+    with at_work.store.counting() as session:
         assert session.get_one(Account, by.account_id).password_hash is not None
 
 
 @pytest.mark.clause(Clause.SEC_5)
 def test_a_new_address_that_nobody_confirmed_goes_when_its_day_is_over(at_work):
-    with at_work.store.counting(at_work.families.now) as session:
+    with at_work.store.counting() as session:
         session.add(
             EmailChange(
                 account_id=at_work.families.accounts["one_child"], address="a@b.example", new_hash=credentials.new_token()[1],
@@ -147,5 +147,5 @@ def test_a_new_address_that_nobody_confirmed_goes_when_its_day_is_over(at_work):
     for hours, waiting in ((1, "a@b.example"), (24, "")):
         at_work.families.now += timedelta(hours=hours)
         own_logins.forget_unconfirmed(at_work.store, by=WATCH, at=at_work.at())
-        with at_work.store.counting(at_work.families.now) as session:
+        with at_work.store.counting() as session:
             assert session.scalars(select(EmailChange.address)).all() == [waiting]

@@ -57,7 +57,7 @@ def test_due_is_who_left_long_ago_and_is_not_still_asked_about(school):
     assert names(school) == {"Amelia", "Noah", "Zayn"}  # Lily, Jude and Toby: access is withheld, on three grounds
     leave(school, "Noah", day=date(2019, 7, 20))
     assert names(school) == {"Amelia", "Zayn"}
-    with school.store.counting(school.families.now) as session:
+    with school.store.counting() as session:
         session.add(
             InformationRequest(
                 pupil_id=school.families.pupils["Zayn"], asker="Alan", reach="", basis=next(iter(Basis)), came_on=LEFT,
@@ -65,7 +65,7 @@ def test_due_is_who_left_long_ago_and_is_not_still_asked_about(school):
             )
         )  # fmt: skip
     assert names(school) == {"Amelia"}
-    with school.store.counting(school.families.now) as session:
+    with school.store.counting() as session:
         session.execute(
             update(Investigation).values(
                 closed_at=school.families.now, closed_by_id=school.families.staff["deputy_lead"]
@@ -75,7 +75,7 @@ def test_due_is_who_left_long_ago_and_is_not_still_asked_about(school):
 
 
 def test_a_child_who_came_back_is_not_due(school):
-    with school.store.counting(school.families.now) as session:
+    with school.store.counting() as session:
         session.add(
             Enrolment(
                 pupil_id=school.families.pupils["Zayn"], begun_on=date(2025, 9, 1), year_group=12, form="12A",
@@ -88,7 +88,7 @@ def test_a_child_who_came_back_is_not_due(school):
 @pytest.mark.clause(Clause.SEC_5)
 def test_nothing_that_names_them_is_left_and_the_audit_stands(school):
     """Nor what anybody wrote about them; the numbers and the chain of the audit do."""
-    with school.store.counting(school.families.now) as session:
+    with school.store.counting() as session:
         account = school.families.accounts["one_child"]
         session.add(Enquiry(account_id=account, asked_at=school.families.now, text="Zayn's eczema"))
     school.does(erase, "data_manager", pupils=ids(school, "Zayn"))
@@ -107,7 +107,7 @@ def test_nothing_that_names_them_is_left_and_the_audit_stands(school):
 def test_a_refused_request_stays_refused_without_its_words(school):
     """Else the record of whoever asked would look as if it had been released."""
     pupil, office, now = ids(school, "Zayn")[0], school.families.staff["office"], school.families.now
-    with school.store.counting(now) as session:
+    with school.store.counting() as session:
         for reason in ("It names Zayn.", None):
             session.add(
                 InformationRequest(
@@ -176,7 +176,7 @@ def test_what_is_opened_while_the_list_is_erased_keeps_its_child(school, monkeyp
 @pytest.mark.clause(Clause.SEC_5)
 def test_what_a_clerk_wrote_in_a_checks_list_goes_with_the_adult(school):
     adult = school.families.adults["one_child"]
-    with school.store.counting(school.families.now) as session:
+    with school.store.counting() as session:
         session.add(
             WaitingChecks(
                 adult_id=adult, identity="", evidence="adoption or special guardianship order", reference="seen by Imran's aunt",
@@ -214,7 +214,7 @@ def test_what_breaks_off_leaves_each_pupil_whole_or_gone(school, monkeypatch):
 
 def test_requests_lose_their_words_a_year_after_they_ended(at_work):
     now, office = at_work.families.now, at_work.families.staff["office"]
-    with at_work.store.counting(now) as session:
+    with at_work.store.counting() as session:
         for name, days in (("Olden Daze", 366), ("Late Lee", 364)):
             ended = {"ended_at": now - timedelta(days=days), "ended_by_id": office}
             session.add(
@@ -234,7 +234,7 @@ def test_requests_lose_their_words_a_year_after_they_ended(at_work):
 
 def test_the_last_connection_that_was_superseded_counts_as_well(school):
     """An adult whose connection was corrected away is erased with the child all the same."""
-    with school.store.counting(school.families.now) as session:
+    with school.store.counting() as session:
         tie = session.scalar(select(Connection).where(Connection.adult_id == school.families.adults["grandmother"]))
         tie.superseded_at = school.families.now
     school.does(erase, "data_manager", pupils=ids(school, "Amelia", "Noah"))

@@ -22,7 +22,7 @@ VAULT = Vault("v" * 64)
 def addressed(school, number, **addresses):
     """A run over so many adults: `robin<n>@post.example`, but those whose address is given by their place."""
     adults = joined(school, number)
-    with school.store.counting(school.families.now) as session:
+    with school.store.counting() as session:
         for place, adult in enumerate(adults):
             session.get(Adult, adult).email = addresses.get(f"of_{place}", f"robin{place}@post.example")
     run = school.does(intake.begin, "office", year_group=7)
@@ -46,7 +46,7 @@ def mailed(school):
 @pytest.mark.clause(Clause.PASS_1)
 def test_everybody_with_an_address_of_their_own_gets_one_and_the_others_a_letter(at_work, monkeypatch):
     adults, run = addressed(at_work, 5, of_1="", of_4="was@post.example")
-    with at_work.store.counting(at_work.families.now) as session:
+    with at_work.store.counting() as session:
         for adult, address in ((adults[2], "shared@post.example"), (adults[3], "SHARED@post.example")):
             session.get(Adult, adult).email = address  # since the run began; before, they would not be in it
         former = FormerAddress(adult_id=at_work.families.adults["one_child"], address_hash=hash_of("was@post.example"))

@@ -21,7 +21,7 @@ SECOND = "data_manager"
 @pytest.fixture
 def adult(at_work):
     """Somebody new; and a second member of staff with the office's duties."""
-    with at_work.store.counting(at_work.families.now) as session:
+    with at_work.store.counting() as session:
         session.add(StaffRole(staff_id=at_work.families.staff[SECOND], role="office", recorded_at=LONG_AGO))
     [one] = joined(at_work, 1, verified=False)
     return one
@@ -52,7 +52,7 @@ def dispute(school, adult, how):
         )  # fmt: skip
         school.does(lift_restriction, "lead", restriction=made, rests_on="decision 4")
     else:
-        with school.store.counting(school.families.now) as session:
+        with school.store.counting() as session:
             if how == "flag":
                 session.query(Connection).filter_by(adult_id=adult).update({"mis_court_flag": True})
             else:
@@ -123,7 +123,7 @@ def test_nobody_else_looks_or_confirms(at_work, adult, who):
 def test_a_further_child_of_somebody_disputed_waits_for_a_second_person_too(at_work):
     """An account is no way round: what one clerk saw counts once another has looked, and no code comes of it."""
     adult, pupil = at_work.families.adults["two_children"], at_work.families.pupils["Noah"]
-    with at_work.store.counting(at_work.families.now) as session:
+    with at_work.store.counting() as session:
         session.add(StaffRole(staff_id=at_work.families.staff[SECOND], role="office", recorded_at=LONG_AGO))
         for row in session.query(Connection).filter_by(adult_id=adult):
             row.mis_court_flag = True

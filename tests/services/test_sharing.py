@@ -23,7 +23,7 @@ AWAY, TELEPHONE = "198.51.100.9", "Safari on an iPhone or iPad"
 def login(school, who="one_child", address=HOME, browser=LAPTOP, **changed):
     """A login of that account, in use just now; its id."""
     now = school.families.now
-    with school.store.counting(now) as session:
+    with school.store.counting() as session:
         one = Login(
             **{
                 "token_hash": new_token()[1], "account_id": school.families.accounts[who], "stage": Stage.COMPLETE,
@@ -68,7 +68,7 @@ def test_two_logins_apart_and_both_in_use_are_noted_once(at_work):
     third = login(at_work, address="203.0.113.4", browser="Chrome on Android")
     used(at_work, third)
     assert len(noted(at_work)) == 1
-    with at_work.store.counting(at_work.families.now) as session:
+    with at_work.store.counting() as session:
         assert [session.get_one(Login, id_).ended_at for id_ in (first, second, third)] == [None, None, None]
     assert at_work.sees("one_child") == {"Zayn"}
 
@@ -129,7 +129,7 @@ def test_addresses_older_than_the_setting_are_erased(at_work):
     old = login(at_work, begun_at=now - timedelta(days=90))
     new = login(at_work, begun_at=now - timedelta(days=89, hours=23))
     assert sharing.erase_addresses(at_work.store, by=sharing.WATCH, at=at_work.store.moment()) == 1
-    with at_work.store.counting(now) as session:
+    with at_work.store.counting() as session:
         rows = session.execute(select(Login.id, Login.address, Login.browser).where(Login.id.in_([old, new]))).all()
     assert sorted(rows) == [(old, None, None), (new, HOME, LAPTOP)]
     assert sharing.erase_addresses(at_work.store, by=sharing.WATCH, at=at_work.store.moment()) == 0
@@ -144,7 +144,7 @@ def test_a_running_server_sees_to_addresses_and_to_text_that_was_left(at_work):
     drafts.keep(at_work.store, account=account, form="ask", fields={"words": "x"}, at=now - timedelta(days=1))
 
     def seen_to():
-        with at_work.store.counting(now) as session:
+        with at_work.store.counting() as session:
             return session.get_one(Login, old).address is None and session.get(Draft, (account, "ask")) is None
 
     with looked_after(at_work.store):

@@ -41,7 +41,7 @@ def test_dormant_is_whoever_has_not_used_it_for_three_months(at_work):
 
 def test_of_those_who_have_left_the_open_ones(at_work):
     assert usernames(at_work, Which.LEFT) == []
-    with at_work.store.counting(at_work.families.now) as session:
+    with at_work.store.counting() as session:
         session.get(Staff, at_work.families.staff["office"]).left_on = at_work.families.now.date() - timedelta(days=1)
     assert usernames(at_work, Which.LEFT) == ["office"]
 

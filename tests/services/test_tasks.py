@@ -22,7 +22,7 @@ def queue(at_work):
     zayn = f"adult:{ids.adults['one_child']} pupil:{ids.pupils['Zayn']}"
     jude = f"adult:{ids.adults['court_order']} pupil:{ids.pupils['Jude']}"
     alone = f"staff:{ids.staff['office']} for:{ids.staff['deputy_lead']}"
-    with at_work.store.counting(now) as session:
+    with at_work.store.counting() as session:
         session.add(Task(kind=TaskKind.VERIFY_RESPONSIBILITY, subject=zayn, opened_at=now))
         session.add(Task(kind=TaskKind.EMAIL_CHANGED, subject=jude, opened_at=now - timedelta(1)))
         session.add(Task(kind=TaskKind.COURT_FLAG, subject=jude, opened_at=now))
@@ -110,7 +110,7 @@ def test_what_needs_a_person_is_counted_for_those_whose_duty_it_is(at_work):
     ids.now += timedelta(7)  # the day on which the families' restrictions are to be looked at again
     assert at_work.does(tasks.matters, "lead") == {Matter.REVIEWS: 3}
     assert at_work.does(tasks.matters, "office") == office  # nothing of a ground
-    with at_work.store.counting(ids.now) as session:
+    with at_work.store.counting() as session:
         session.query(Enrolment).filter_by(pupil_id=ids.pupils["Zayn"]).update({"ended_on": TODAY + timedelta(10)})
     assert at_work.does(tasks.matters, "office") == office | {Matter.LEAVERS: 1}
     [leaver] = at_work.does(withheld_list.leavers, "office", wanted=Wanted()).rows

@@ -23,7 +23,7 @@ ALL_DONE = {
 def unchecked(desks, adult="one_child"):
     """An adult as before any check: the account closed, responsibility as imported."""
     desks.does(accounts.close_account, "office", account=desks.families.accounts[adult])
-    with desks.store.counting(desks.store.clock()) as session:
+    with desks.store.counting() as session:
         for row in session.query(Connection).filter_by(adult_id=desks.families.adults[adult], superseded_at=None):
             row.verified_at = row.verified_by_id = None
     return checks(desks, adult)
@@ -108,7 +108,7 @@ def test_clicking_twice_issues_once(desks):
 
 def test_a_code_stands_even_if_its_letter_cannot_be_set(desks):
     """A name in a script that the letter's font lacks: the code is there, and the way to hand it over is said."""
-    with desks.store.counting(desks.store.clock()) as session:
+    with desks.store.counting() as session:
         session.get(Adult, desks.families.adults["one_child"]).surname = "𓀀𓀁"
     model = unchecked(desks)
     fill(model)
@@ -165,7 +165,7 @@ def test_what_ends_a_working_password_is_done_only_after_it_was_asked_about(desk
 @pytest.mark.clause(Clause.USER_1)
 def test_a_further_child_of_somebody_with_an_account_is_verified(desks):
     adult = desks.families.adults["two_children"]
-    with desks.store.counting(desks.store.clock()) as session:
+    with desks.store.counting() as session:
         row = session.query(Connection).filter_by(adult_id=adult, pupil_id=desks.families.pupils["Noah"]).one()
         row.verified_at = row.verified_by_id = None
     assert desks.sees("two_children") == {"Amelia"}
@@ -182,7 +182,7 @@ def test_a_further_child_of_somebody_with_an_account_is_verified(desks):
 def test_a_further_child_of_somebody_disputed_is_shown_to_a_second_person(desks):
     """Beside what can be done with the account; the words say what comes of it, and no code does."""
     adult, noah = desks.families.adults["two_children"], desks.families.pupils["Noah"]
-    with desks.store.counting(desks.store.clock()) as session:
+    with desks.store.counting() as session:
         session.add(StaffRole(staff_id=desks.families.staff["data_manager"], role="office", recorded_at=LONG_AGO))
         for row in session.query(Connection).filter_by(adult_id=adult):
             row.mis_court_flag = True

@@ -20,7 +20,7 @@ from tests.families import TODAY
 
 
 def opened(desks, kind, subject):
-    with desks.store.counting(desks.store.clock()) as session:
+    with desks.store.counting() as session:
         task = Task(kind=kind, subject=subject, opened_at=desks.store.clock())
         session.add(task)
         session.flush()
@@ -117,7 +117,7 @@ def test_what_is_to_be_decided_on_one_adult_stands_together(desks):
 def test_a_register_says_when_it_first_came_and_when_it_last_changed(desks):
     """Not when an import last brought it again as it was."""
     first, second, third = (desks.families.now - timedelta(hours=hours) for hours in (6, 4, 2))
-    with desks.store.counting(desks.store.clock()) as session:
+    with desks.store.counting() as session:
         runs = [ImportRun(started_at=at, data_as_of=at, digest=str(at), report="{}") for at in (first, second, third)]
         session.add_all(runs)
         session.flush()

@@ -13,7 +13,7 @@ from tests.families import LONG_AGO
 @pytest.fixture
 def lead_and_office(fresh_whole):
     """A lead who helps in the office too."""
-    with fresh_whole.store.counting(fresh_whole.store.clock()) as session:
+    with fresh_whole.store.counting() as session:
         session.add(StaffRole(staff_id=fresh_whole.families.staff["lead"], role=Role.OFFICE, recorded_at=LONG_AGO))
     return fresh_whole
 

@@ -38,7 +38,7 @@ def scene(desks):
         review_on=TODAY + timedelta(9),
     )  # fmt: skip
     desks.does(accounts.close_account, "office", account=ids.accounts["unverified"])
-    with desks.store.counting(desks.store.clock()) as session:
+    with desks.store.counting() as session:
         session.add(Task(kind=TaskKind.OLD_DATA, subject="day:2026-03-12", opened_at=desks.store.clock()))
         session.flush()
         session.add(

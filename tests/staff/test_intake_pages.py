@@ -94,7 +94,7 @@ def test_a_run_that_was_broken_off_is_gone_on_with(fresh_whole):
 @pytest.mark.clause(Clause.PASS_1)
 def test_a_code_by_mail_is_sent_once_and_never_shown(fresh_whole):
     adult = fresh_whole.families.adults["one_child"]
-    with fresh_whole.store.counting(fresh_whole.store.clock()) as session:
+    with fresh_whole.store.counting() as session:
         session.get(Adult, adult).email = "imran@post.example"
     page = f"/staff/adult/{adult}/code"
     assert fresh_whole.send(page, "office").status == 400
@@ -121,7 +121,7 @@ def test_for_nobody_else(fresh_whole):
 @pytest.mark.clause(Clause.PASS_1)
 def test_codes_of_a_run_go_by_mail_after_a_tick(fresh_whole):
     adults = joined(fresh_whole, 3)
-    with fresh_whole.store.counting(fresh_whole.families.now) as session:
+    with fresh_whole.store.counting() as session:
         for adult in adults[:2]:
             session.get(Adult, adult).email = f"robin{adult}@post.example"
     made = fresh_whole.send("/staff/intake", "office", year="7").headers["location"]

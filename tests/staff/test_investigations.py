@@ -144,7 +144,7 @@ def test_somebody_connected_since_the_page_was_made_is_not_passed_over(desks):
     model = closing(desks)
     decide(model, Outcome.REINSTATED)
     asyncio.run(model.look())
-    with desks.store.counting(desks.store.clock()) as session:
+    with desks.store.counting() as session:
         session.add(
             Connection(adult_id=desks.families.adults["one_child"], pupil_id=desks.families.pupils["Toby"], relationship="uncle",
                        responsibility="no", begun_on=LONG_AGO.date(), recorded_at=desks.store.clock())

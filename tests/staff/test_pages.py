@@ -50,7 +50,7 @@ def known(served_whole):
     """The Ashworths, with all by which somebody may be asked for."""
     whole, ids = served_whole, served_whole.families
     ids.at("11:00")
-    with whole.store.counting(whole.store.clock()) as session:
+    with whole.store.counting() as session:
         mother, child = session.get(Adult, ids.adults["two_children"]), session.get(Pupil, ids.pupils["Amelia"])
         mother.email, mother.telephone, mother.mis_id = "Ruth.A@post.example", "07700 900001", "C30001"
         child.mis_id = "P10001"
@@ -242,7 +242,7 @@ def without_ids(text):
 
 def test_a_second_role_gives_its_own_duties_and_no_more(fresh_whole):
     """Somebody who is analyst and office finds people, and opens notebooks."""
-    with fresh_whole.store.counting(fresh_whole.store.clock()) as session:
+    with fresh_whole.store.counting() as session:
         session.add(StaffRole(staff_id=fresh_whole.families.staff["analyst"], role="office", recorded_at=LONG_AGO))
     assert fresh_whole.get("/staff?find=malik", "analyst").status == 200
     assert fresh_whole.get("/notebooks/attendance", "analyst").status == 200
@@ -260,7 +260,7 @@ def test_the_list_of_accounts_has_its_search_order_and_page_in_the_address(known
 
 def test_tasks_have_pages_of_their_own_and_are_taken_on_there(known):
     whole, _username = known
-    with whole.store.counting(whole.store.clock()) as session:
+    with whole.store.counting() as session:
         task = Task(
             kind=TaskKind.EMAIL_CHANGED,
             subject=f"adult:{whole.families.adults['one_child']}",

@@ -208,7 +208,7 @@ def test_clicking_twice_restricts_once(desks, model):
 def test_a_page_overtaken_by_an_import_says_so_and_offers_itself_anew(desks, model):
     """A child who is no longer connected with the adult."""
     model.param.update(**questioned(desks))
-    with desks.store.counting(desks.store.clock()) as session:
+    with desks.store.counting() as session:
         session.query(Connection).filter_by(pupil_id=desks.families.pupils["Noah"]).delete()
     asyncio.run(model.look())
     asyncio.run(model.confirm())
@@ -247,7 +247,7 @@ def test_lifting_one_ground_leaves_the_other(desks, model):
 def test_a_child_connected_after_an_order_stays_closed_until_it_is_decided(desks, answer, sees):
     """The question stands beside the restriction that asks it."""
     adult, zayn = desks.families.adults["two_children"], desks.families.pupils["Zayn"]
-    with desks.store.counting(desks.store.clock()) as session:
+    with desks.store.counting() as session:
         child = desks.families.pupils["Amelia"]
         tie = session.query(Connection).filter_by(adult_id=adult, pupil_id=child).one()
         kept = {
@@ -256,7 +256,7 @@ def test_a_child_connected_after_an_order_stays_closed_until_it_is_decided(desks
     made = desks.does(
         casework.restrict, "lead", adult=adult, clause=Clause.REVOKE_2, pupils=[child], evidence="order 5", review_on=TODAY + timedelta(9)
     )  # fmt: skip
-    with desks.store.counting(desks.store.clock()) as session:
+    with desks.store.counting() as session:
         session.add(Connection(**kept, pupil_id=zayn))
     assert desks.sees("two_children") == {"Noah"}
     reader, around = desks.reader("lead"), desks.does(around_adult, "lead", adult=adult)
@@ -279,7 +279,7 @@ def test_a_child_connected_after_an_order_stays_closed_until_it_is_decided(desks
 @pytest.mark.clause(Clause.REVOKE_2)
 def test_a_flag_of_the_records_is_settled_by_whoever_may_restrict(desks):
     adult, pupil = desks.families.adults["one_child"], desks.families.pupils["Zayn"]
-    with desks.store.counting(desks.store.clock()) as session:
+    with desks.store.counting() as session:
         session.query(Connection).filter_by(adult_id=adult).update({"court_flag": True})
     assert desks.sees("one_child") == set()
     assert [one.name for one in desks.does(caseload.court_flags, "lead", adult=adult)] == ["Zayn Malik"]

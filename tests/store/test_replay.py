@@ -41,7 +41,7 @@ def refusing(answer: Explanation) -> set[Clause]:
 def corrected(school: School, table: Any, values: dict[str, Any] | None, **wanted: Any) -> None:
     """A fact's next version, as a correction writes it; None takes it back."""
     now = school.at().instant
-    with school.store.counting(now) as session:
+    with school.store.counting() as session:
         for row in session.query(table).filter_by(superseded_at=None, **wanted):
             kept = {c.key: getattr(row, c.key) for c in table.__mapper__.column_attrs}
             row.superseded_at = now
@@ -76,13 +76,13 @@ def investigated(school: School) -> int:
 
 
 def setting(school: School) -> None:
-    with school.store.counting(school.at().instant) as session:
+    with school.store.counting() as session:
         now = school.families.now
         session.add(SchoolSetting(key="responsibility_ends_at", value=json.dumps(12), recorded_at=now))
 
 
 def published(school: School) -> None:
-    with school.store.counting(school.at().instant) as session:
+    with school.store.counting() as session:
         session.add(PolicyVersion(number=2, text="", published_at=school.families.now, must_accept=True))
 
 
@@ -168,7 +168,7 @@ def test_which_children_a_ruling_covered_is_replayed_too(at_school):
         at_school.does(casework.decide_on_pupil, "lead", restriction=made, pupil=pupil, covered=covered)
         moments.append(at_school.at())
     assert [asked(at_school, at).allowed for at in moments] == [False, True, False]
-    with at_school.store.counting(at_school.families.now) as session:
+    with at_school.store.counting() as session:
         assert session.query(RestrictedPupil).filter_by(restriction_id=made, pupil_id=pupil).count() == 3
 
 
@@ -177,7 +177,7 @@ def test_a_consent_of_a_pupil_of_age_is_replayed(at_school):
     adult, pupil = at_school.families.adults["of_age"], at_school.families.pupils["Rory"]
     before = at_school.at()
     recorded = at_school.at()
-    with at_school.store.counting(recorded.instant) as session:
+    with at_school.store.counting() as session:
         session.add(
             PupilConsent(pupil_id=pupil, adult_id=adult, begun_on=TODAY - timedelta(9), recorded_at=recorded.instant)
         )
@@ -198,7 +198,7 @@ def test_an_account_of_several_lives_is_replayed(at_school):
         kept | {"account not yet activated"},
         kept | {"account closed"},
     ]
-    with at_school.store.counting(at_school.families.now) as session:
+    with at_school.store.counting() as session:
         assert session.query(AccountStatus).filter_by(account_id=number).count() == 3
 
 
