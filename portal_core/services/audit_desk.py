@@ -164,7 +164,9 @@ def choices(store: Store, *, by: Principal, at: Moment, asked: Collection[str] =
 def _found(work: Work, sought: Sought) -> Select[AuditEntry]:
     found = select(AuditEntry)
     if Duty.READ_GROUNDS not in work.held:
-        found = found.where(AuditEntry.verb.in_(OPEN))
+        of_a_family = sought.about is not None and sought.about[0] != "staff"
+        open_to_them = OPEN - {Verb.EXPORTED_AUDIT} if of_a_family else OPEN  # see audit_entries.entries_from
+        found = found.where(AuditEntry.verb.in_(open_to_them))
     if sought.verb is not None:
         found = found.where(AuditEntry.verb == sought.verb)
     if sought.actor:

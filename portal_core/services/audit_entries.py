@@ -43,9 +43,15 @@ class Entry:
 
 
 def entries_from(work: Work, rows: Sequence[AuditEntry]) -> tuple[Entry, ...]:
-    """Entries with the names of whoever did it and of whom it is about, an account by its owner."""
+    """Entries with the names of whoever did it and of whom it is about, an account by its owner.
+
+    Whose entries a colleague took away is told to those alone who read grounds: it is about the child or adult of a case.
+    """
     details = {row.id: json.loads(row.detail) for row in rows}
     about = {row.id: subjects(details[row.id]) | ({("pupil", row.pupil_id)} if row.pupil_id else set()) for row in rows}
+    for row in rows if Duty.READ_GROUNDS not in work.held else ():
+        if row.verb is Verb.EXPORTED_AUDIT:
+            about[row.id], details[row.id] = set(), {"rows": details[row.id]["rows"]}
     owners = _owners(work, {id_ for found in about.values() for kind, id_ in found if kind == "account"})
     people = {
         number: sorted({owners.get(one[1], one) if one[0] == "account" else one for one in found if one[0] in NAMED})

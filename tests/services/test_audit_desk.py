@@ -104,6 +104,19 @@ def test_what_was_done_is_found_by_each_person_whom_it_concerns(at_work):
     assert verbs("administrator", "adult", adult) == ["renewed activation code"]
 
 
+@pytest.mark.clause(Clause.SEC_4)
+def test_of_whom_a_lead_took_the_entries_away_an_administrator_is_not_told(at_work):
+    """That it was done, and how many rows, is: else nobody would watch over the leads."""
+    adult, pupil = at_work.families.adults["one_child"], at_work.families.pupils["Zayn"]
+    for about in (("adult", adult), ("pupil", pupil)):
+        exported(at_work, "lead", about=about)
+        for who, told in (("deputy_lead", 1), ("administrator", 0)):
+            assert len(seen(at_work, who, about=about, verb=Verb.EXPORTED_AUDIT)) == told
+    taken = read(at_work, "administrator", verb=Verb.EXPORTED_AUDIT).entries
+    assert [(one.subjects, set(one.detail)) for one in taken] == [((), {"rows"})] * 2
+    assert str(adult) not in [line[5] for line in exported(at_work, "administrator", verb=Verb.EXPORTED_AUDIT)[1:3]]
+
+
 def test_pages_go_back_and_end(at_work):
     with at_work.engine.begin() as connection:
         rows = [
