@@ -83,6 +83,7 @@ class OneRequest(ListHandler):
             elif do == "refuse":
                 await self.asked(information.answer, id_=one, refusal=self.field("refusal", ""))
             else:
+                self.require_tick("Please look at what goes out, and tick that you have. Nothing was released.")
                 await self.asked(information.answer, id_=one, seen=self.field("seen", ""))
         except (BadInput, Stale) as fault:
             await self._show(one, self.say(fault))

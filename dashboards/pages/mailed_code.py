@@ -22,11 +22,6 @@ class ByMail(StaffHandler):
         super().initialize(desk.store)
         self.vault = desk.vault
 
-    def require_tick(self, words: str) -> None:
-        """Raises BadInput with these words, unless it is there."""
-        if self.field("sure", "") != "yes":
-            raise BadInput(words)
-
 
 class MailedCode(ByMail, Adult):
     """To one adult."""

@@ -98,6 +98,11 @@ class StaffHandler(PortalHandler):
             raise HTTPError(400, "the page has no such button")
         return do
 
+    def require_tick(self, words: str) -> None:
+        """Raises BadInput with these words, unless the form came with its box ticked."""
+        if self.field("sure", "") != "yes":
+            raise BadInput(words)
+
     def wanted(self) -> Wanted:
         """Which page of a list the address asks for; what is no number is the first."""
         page = self.query("page", "1")

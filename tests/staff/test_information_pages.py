@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from portal_core.domain.clauses import Clause
 from tests.families import TODAY
 
 FORM = {"asker": "Somebody", "reach": "01632 960 111", "basis": "educational record", "came_on": str(TODAY)}
@@ -27,14 +28,31 @@ def test_from_the_request_to_the_file(fresh_whole):
     assert fresh_whole.send(page, "lead", do="items", **{point: "yes"}).status == 409
     assert fresh_whole.send(page, "lead", do="items", seen=seen(fresh_whole, page), **{point: "yes"}).status == 303
     assert f'name="{point}" id="{point}" value="yes" checked' in fresh_whole.get(page, "lead").text
-    assert fresh_whole.send(page, "lead", do="release", seen=seen(fresh_whole, page)).status == 303
+    assert fresh_whole.send(page, "lead", do="release", sure="yes", seen=seen(fresh_whole, page)).status == 303
     file = fresh_whole.send(page, "lead", do="pdf")
     assert (file.status, file.body[:5], file.headers["cache-control"]) == (200, b"%PDF-", "no-store")
     assert fresh_whole.send(page, "lead", do="csv").headers["content-type"].startswith("text/csv")
     assert fresh_whole.send(page, "lead", do="refuse", refusal="no").status == 409
     assert fresh_whole.send(logged(fresh_whole, "Maja"), "lead", do="typo").status == 400
     for do in ("pdf", "release", "items"):
-        assert fresh_whole.send(page, "office", do=do).status == 403
+        assert fresh_whole.send(page, "office", do=do, sure="yes").status == 403
+
+
+@pytest.mark.clause(Clause.REVOKE_5)
+def test_what_goes_out_is_shown_and_nothing_goes_without_a_tick(fresh_whole):
+    """For whom, by which law, what goes, how much stays; on a shared device also that no file is given to it."""
+    page = logged(fresh_whole)
+    shown = fresh_whole.get(page, "lead").text
+    points = re.findall(r'name="(point-\d+)" id="[^"]*" value="yes"><label[^>]*>([^<]*)<', shown)
+    fresh_whole.send(page, "lead", do="items", seen=seen(fresh_whole, page), **{points[0][0]: "yes"})
+    left = len(points) - 1
+    unticked = fresh_whole.send(page, "lead", do="release", seen=seen(fresh_whole, page))
+    told = unticked.text.partition("What goes out")[2].partition("</dl>")[0]
+    assert (unticked.status, "Nothing was released" in unticked.text) == (400, True)
+    assert all(words in told for words in ("Somebody, to be reached at", "regulation 5", points[0][1], "every mark"))
+    assert ("1 item" if left == 1 else f"{left} items" if left else "None") in told.partition("left out")[2]
+    assert not any(text in told for _, text in points[1:])
+    assert fresh_whole.send(page, "lead", do="pdf").status == 400
 
 
 def test_whoever_put_it_down_is_told_that_another_answers(fresh_whole):
@@ -44,7 +62,7 @@ def test_whoever_put_it_down_is_told_that_another_answers(fresh_whole):
     ]
     assert "a second person who may release" in fresh_whole.get(page, "lead").text
     assert 'value="release"' not in fresh_whole.get(page, "lead").text
-    assert fresh_whole.send(page, "lead", do="release", seen=seen(fresh_whole, page)).status == 403
+    assert fresh_whole.send(page, "lead", do="release", sure="yes", seen=seen(fresh_whole, page)).status == 403
     assert 'value="release"' in fresh_whole.get(page, "deputy_lead").text
 
 
@@ -84,11 +102,13 @@ def test_what_makes_no_sense_comes_back_with_its_problem(fresh_whole, changed):
     assert 'value="Somebody"' in answer.text or "asker" in changed
 
 
-def test_nothing_for_a_shared_device(fresh_whole, monkeypatch):
-    page = logged(fresh_whole)
-    fresh_whole.send(page, "lead", do="release", seen=seen(fresh_whole, page))
+def test_nothing_for_a_shared_device_which_is_said_before(fresh_whole, monkeypatch):
+    page, other = logged(fresh_whole), logged(fresh_whole, "Maja")
+    fresh_whole.send(page, "lead", do="release", sure="yes", seen=seen(fresh_whole, page))
     monkeypatch.setattr("dashboards.pages.staff_lists.downloads_allowed", lambda principal: False)
     assert fresh_whole.send(page, "lead", do="pdf").status == 400
+    monkeypatch.setattr("dashboards.pages.information.downloads_allowed", lambda principal: False)
+    assert "no file is given to it" in fresh_whole.get(other, "lead").text
 
 
 def test_a_breach_is_recorded_with_a_restriction_and_the_answer_put_down(fresh_whole):
