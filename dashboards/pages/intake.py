@@ -102,7 +102,11 @@ class OneIntake(ListHandler):
 
     async def _letters(self, run: int) -> None:
         self.require_own_device()
-        made = await self.asked(intake.letters, intake=run, portal=self.application.portal.origin)
+        if seen := self.field("seen", ""):
+            self.require_tick(
+                "Please tick that the codes of the letters made before may stop working. Nothing was made."
+            )
+        made = await self.asked(intake.letters, intake=run, portal=self.application.portal.origin, seen=seen)
         self.give(made.pdf, f"letters-{self.at.day}-{run}.pdf", "application/pdf")
 
     @staticmethod

@@ -132,15 +132,16 @@ def go_on(store: Store, *, by: Principal, at: Moment, intake: int, most: int = A
         return len(found) > most
 
 
-def letters(store: Store, *, by: Principal, at: Moment, intake: int, portal: str) -> Letters:
+def letters(store: Store, *, by: Principal, at: Moment, intake: int, portal: str, seen: str | None = None) -> Letters:
     """A letter with a new code for everybody of a run whose letter nobody had in hand; `portal` is the address to type.
 
-    Codes of letters made before stop working with it. Raises BadInput if there is nobody left to write to.
+    Codes of letters made before stop working with it: `seen` is the instant of those that the caller knows of, "" for
+    none, and Stale is raised if others were made since. Raises BadInput if there is nobody left to write to.
     """
     with store.writing_as(by, at) as work:
         work.require(Duty.ISSUE_ACCOUNTS)
         run = work.get(Intake, intake)
-        seen, days = run.letters_at, work.settings.code_days_letter
+        before, days = run.letters_at, work.settings.code_days_letter
         adults = [(account, work.get(Adult, account.adult_id)) for account in owed(work, run)]
         expires = at.instant + timedelta(days=days)
         written = {
@@ -151,11 +152,13 @@ def letters(store: Store, *, by: Principal, at: Moment, intake: int, portal: str
         work.audit(Verb.VIEWED, what="letters of an intake", intake=intake)
     if not written:
         raise BadInput("There is nobody left to write to in this run.")
+    if seen is not None and seen != (before.isoformat() if before else ""):
+        raise Stale("These letters have been made since you looked. Make them again only if nobody has those.")
     pdf, printed = set_of(written)
     with store.writing_as(by, at) as work:
         work.require(Duty.ISSUE_ACCOUNTS)
         run = work.hold(Intake, intake)
-        if run.letters_at != seen or {account.id for account in owed(work, run)} != written.keys():
+        if run.letters_at != before or {account.id for account in owed(work, run)} != written.keys():
             raise Stale(
                 "Somebody made these letters, or gave one of them a code, at the same moment. Please look again."
             )

@@ -1,6 +1,7 @@
 """Requests, going live and new intakes over HTTP: the public form gives one answer, a run is watched, letters come as a file."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -68,6 +69,26 @@ def test_going_live_and_a_new_intake_to_letters_in_hand(fresh_whole):
     assert fresh_whole.send(made, "office", do="handed", made_at=made_at).status == 303
     assert "as a letter in hand" in fresh_whole.get(made, "office").text
     assert fresh_whole.send(made, "office", do="letters").status == 400
+
+
+@pytest.mark.clause(Clause.PASS_1)
+def test_letters_are_not_made_again_without_a_tick_nor_from_a_page_that_did_not_show_them(fresh_whole):
+    """A second press on the page from before the download would void what is being printed."""
+    joined(fresh_whole, 3)
+    made = fresh_whole.send("/staff/intake", "office", year="7").headers["location"]
+    until(lambda: "Make the letters" in fresh_whole.get(made, "office").text, "the accounts were not made")
+    assert f'<a href="{made}">look at this page again</a>' in fresh_whole.get(made, "office").text
+    assert fresh_whole.send(made, "office", do="letters").status == 200
+
+    stale = fresh_whole.send(made, "office", do="letters", sure="yes")
+    assert (stale.status, "since you looked" in stale.text) == (409, True)
+    assert "Make 3 letters with new codes: the codes of the letters made before stop working" in stale.text
+    first = re.search(r'name="seen" value="([^"]+)"', stale.text)[1]
+    assert fresh_whole.send(made, "office", do="letters", seen=first).status == 400
+    assert f'name="made_at" value="{first}"' in fresh_whole.get(made, "office").text  # those made first still work
+    fresh_whole.families.now += timedelta(minutes=1)
+    assert fresh_whole.send(made, "office", do="letters", seen=first, sure="yes").status == 200
+    assert fresh_whole.send(made, "office", do="letters", seen=first, sure="yes").status == 409
 
 
 def test_no_letters_for_a_shared_device(fresh_whole, monkeypatch):
