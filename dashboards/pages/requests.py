@@ -82,6 +82,7 @@ class OneRequest(ListHandler):
                 denial = self.field("denial", "")
                 if denial not in set(Denial):
                     raise BadInput("Please choose why access is not given.")
+                self.require_tick("Please tick that they get no access. Nothing was decided.")
                 await self.asked(requests.deny, id_=int(id_), denial=Denial(denial))
             else:
                 adult = self.field("adult", "")
@@ -97,8 +98,9 @@ class OneRequest(ListHandler):
     async def _show(self, id_: int, problem: str = "") -> None:
         one, alike = await self.asked(requests.request, id_=id_)
         self.show_list(
-            "staff_request.html", one=one, alike=alike, problem=problem, denials=list(Denial), neutral=requests.NEUTRAL
-        )
+            "staff_request.html", one=one, alike=alike, problem=problem, denials=list(Denial), neutral=requests.NEUTRAL,
+            denial=self.field("denial", ""), denying=self.field("do", "") == "deny",
+        )  # fmt: skip
 
 
 def routes(desk: Desk) -> list[tuple[Any, ...]]:

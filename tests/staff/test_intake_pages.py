@@ -43,8 +43,12 @@ def test_a_request_is_matched_and_denied_by_the_office(fresh_whole):
     assert f'href="/staff/adult/{adult}#act"' in fresh_whole.get(page, "office").text
     assert fresh_whole.send(page, "office", do="match", adult="999999999").status == 400
     assert fresh_whole.send(page, "office", do="match", adult="1 OR 1").status == 400
-    assert fresh_whole.send(page, "office", do="deny", denial="because").status == 400
-    assert fresh_whole.send(page, "office", do="deny", denial="not a real request").status == 303
+    assert fresh_whole.send(page, "office", do="deny", denial="because", sure="yes").status == 400
+    untick = fresh_whole.send(page, "office", do="deny", denial="not a real request")
+    assert (untick.status, "Nothing was decided" in untick.text) == (400, True)
+    assert 'value="not a real request" selected' in untick.text
+    assert f'href="/staff/adult/{adult}#act"' in fresh_whole.get(page, "office").text  # open still
+    assert fresh_whole.send(page, "office", do="deny", denial="not a real request", sure="yes").status == 303
     late = fresh_whole.send(page, "office", do="match", adult=adult)
     assert (late.status, "has decided on this request already" in late.text) == (409, True)
 
