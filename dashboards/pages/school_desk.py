@@ -6,6 +6,7 @@ Every change is the next dated row; nothing is overwritten. What was typed comes
 """
 
 from datetime import time
+from hashlib import sha256
 from typing import Any, get_type_hints
 
 from tornado.web import HTTPError
@@ -100,25 +101,36 @@ class OneCategory(DeskHandler):
 
 
 class Wording(DeskHandler):
-    """GET and POST /staff/wording/policy and /staff/wording/notice: the next version, seen before it is published."""
+    """GET and POST /staff/wording/policy and /staff/wording/notice: the next version, published only as it was looked at."""
 
     async def get(self, which: str) -> None:
         await self._show(which)
 
     async def post(self, which: str) -> None:
-        text, after = self.field("text"), self.number("after")
-        must_accept = self.field("must_accept", "") == "yes"
-        if self.field("do") != "publish":
-            await self._show(which, typed=text, must_accept=must_accept, preview=True)
+        text, after, choice = self.field("text"), self.number("after"), self.field("must_accept", "")
+        choice = choice if choice in ("yes", "no") else ""
+        if self.action("preview", "publish") == "preview":
+            await self._show(which, typed=text, choice=choice, preview_after=after)
             return
-        given: dict[str, Any] = {"text": text, "after": after}
-        verb = school.publish_notice if which == "notice" else school.publish_policy
         try:
-            await self.asked(verb, **given, **({} if which == "notice" else {"must_accept": must_accept}))
-        except (BadInput, Stale) as fault:
-            await self._show(which, problem=self.say(fault), typed=text, must_accept=must_accept)
+            self._require_looked_at(which, text, choice)
+            if which == "notice":
+                await self.asked(school.publish_notice, text=text, after=after)
+            else:
+                await self.asked(school.publish_policy, text=text, after=after, must_accept=choice == "yes")
+        except BadInput as fault:
+            await self._show(which, problem=self.say(fault), typed=text, choice=choice, preview_after=after)
+        except Stale as fault:  # no preview: they look at the colleague's version, then at their own again
+            await self._show(which, problem=self.say(fault), typed=text, choice=choice)
         else:
             self.go(f"/staff/wording/{which}?published=yes")
+
+    def _require_looked_at(self, which: str, text: str, choice: str) -> None:
+        """Raises BadInput without a choice, or where the preview showed another text or choice."""
+        if which == "policy" and not choice:
+            raise BadInput("Please choose whether parents must accept it anew. Nothing was published.")
+        if self.field("looked_at", "") != _digest(text, choice):
+            raise BadInput("You have not looked at it as it is now. Look at it here, then publish it.")
 
     async def _show(
         self,
@@ -126,16 +138,24 @@ class Wording(DeskHandler):
         *,
         problem: str = "",
         typed: str | None = None,
-        must_accept: bool = True,
-        preview: bool = False,
+        choice: str = "",
+        preview_after: int | None = None,
     ) -> None:
         versions = await self.asked(school_desk.versions, notice=which == "notice")
+        newest = versions[0].number if versions else 0
         text = (versions[0].text if versions else "") if typed is None else typed
+        # a preview keeps the version that its writer began with, so that one published meanwhile is told them
+        seen, preview = (newest, None) if preview_after is None else (preview_after, to_html(text, below=2))
         self.show_list(
-            "staff_wording.html", which=which, versions=versions, problem=problem, text=text, must_accept=must_accept,
-            preview=to_html(text, below=2) if preview else None, published=self.query("published", "") == "yes",
+            "staff_wording.html", which=which, versions=versions, problem=problem, text=text, choice=choice, after=seen,
+            preview=preview, looked_at=_digest(text, choice), published=self.query("published", "") == "yes",
             longest=school.LONGEST_TEXT,
         )  # fmt: skip
+
+
+def _digest(text: str, choice: str) -> str:
+    """What a preview showed: against slips, so it is no secret. Browsers send each new line as two characters."""
+    return sha256(f"{choice}\n{text}".replace("\r\n", "\n").encode()).hexdigest()
 
 
 def routes(store: Store) -> list[tuple[Any, ...]]:

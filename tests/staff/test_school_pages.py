@@ -69,29 +69,61 @@ def test_there_is_no_other_setting(fresh_whole):
     assert fresh_whole.get("/staff/wording/other", "data_manager").status == 404
 
 
+def hidden(page, name):
+    """A hidden field of a page."""
+    return re.search(rf'name="{name}" value="(\w*)"', page.text)[1]
+
+
 @pytest.mark.clause(Clause.SEC_4)
 def test_a_wording_is_seen_before_it_is_published_and_then_accepted_anew(fresh_whole):
-    words = "# Our policy\n\nBe **kind**. <script>alert(1)</script>"
-    after = re.search(r'name="after" value="(\d+)"', fresh_whole.get("/staff/wording/policy", "data_manager").text)[1]
-    seen = fresh_whole.send(
-        "/staff/wording/policy", "data_manager", text=words, after=after, must_accept="yes", do="preview"
-    )
-    assert seen.status == 200
-    assert "<strong>kind</strong>" in seen.text
-    assert "<script>alert" not in seen.text
-    assert (
-        fresh_whole.get(f"/parent/{fresh_whole.families.pupils['Zayn']}", "one_child").status == 200
-    )  # nothing is published yet
-    assert (
-        fresh_whole.send(
-            "/staff/wording/policy", "data_manager", text=words, after=after, must_accept="yes", do="publish"
-        ).status
-        == 303
-    )
+    words = "# Our policy\r\n\r\nBe **kind**. <script>alert(1)</script>"
+    first = fresh_whole.get("/staff/wording/policy", "data_manager")
+    assert "checked" not in first.text.partition("What it asks of parents")[2].partition("</fieldset>")[0]
+    assert 'value="publish"' not in first.text
+    told = {"text": words, "after": hidden(first, "after"), "must_accept": "yes"}
+    seen = fresh_whole.send("/staff/wording/policy", "data_manager", do="preview", **told)
+    assert (seen.status, "<strong>kind</strong>" in seen.text, "<script>alert" in seen.text) == (200, True, False)
+    active = re.search(r"accepted by [\d,]+ of ([\d,]+) parents", seen.text)[1]
+    assert f"all {active} active accounts of parents must accept it before they see anything" in seen.text
+    child = f"/parent/{fresh_whole.families.pupils['Zayn']}"
+    assert fresh_whole.get(child, "one_child").status == 200  # nothing is published yet
+    told["looked_at"] = hidden(seen, "looked_at")
+    again = told | {"text": words.replace("\r", "")}  # as the page gives it back
+    assert fresh_whole.send("/staff/wording/policy", "data_manager", do="publish", **again).status == 303
     assert "kind" in fresh_whole.get("/policy").text
-    late = fresh_whole.send("/staff/wording/policy", "data_manager", text="Another", after=after, do="publish")
-    assert late.status == 409
-    assert "Another" in late.text
+    late = told | {"text": "Another", "must_accept": "no"}
+    seen = fresh_whole.send("/staff/wording/policy", "data_manager", do="preview", **late)
+    assert "Nobody is asked to accept it" in seen.text
+    late["looked_at"] = hidden(seen, "looked_at")
+    refused = fresh_whole.send("/staff/wording/policy", "data_manager", do="publish", **late)
+    assert (refused.status, "Another" in refused.text, 'value="publish"' in refused.text) == (409, True, False)
+
+
+@pytest.mark.clause(Clause.SEC_4)
+@pytest.mark.parametrize(
+    ("which", "changed", "words"),
+    [
+        pytest.param("policy", {"must_accept": ""}, "Please choose whether", id="no choice"),
+        pytest.param("policy", {"must_accept": "perhaps"}, "Please choose whether", id="no such choice"),
+        pytest.param("policy", {"must_accept": "no"}, "not looked at it", id="another choice"),
+        pytest.param("policy", {"text": "Be unkind."}, "not looked at it", id="another text"),
+        pytest.param("policy", {"looked_at": ""}, "not looked at it", id="never seen"),
+        pytest.param("notice", {"text": "We keep more."}, "not looked at it", id="another notice"),
+    ],
+)
+def test_nothing_is_published_but_what_was_looked_at(fresh_whole, which, changed, words):
+    page = f"/staff/wording/{which}"
+    first = fresh_whole.get(page, "data_manager")
+    told = {
+        "text": "Be kind to all.",
+        "after": hidden(first, "after"),
+        "must_accept": "yes" if which == "policy" else "",
+    }
+    seen = fresh_whole.send(page, "data_manager", do="preview", **told)
+    told |= {"looked_at": hidden(seen, "looked_at")} | changed
+    refused = fresh_whole.send(page, "data_manager", do="publish", **told)
+    assert (refused.status, words in refused.text, "How it will look" in refused.text) == (400, True, True)
+    assert hidden(fresh_whole.get(page, "data_manager"), "after") == told["after"]
 
 
 def test_for_nobody_else(fresh_whole):
