@@ -64,18 +64,18 @@ class Unanswered(EnquiryHandler):
     duty = Duty.ANSWER_ENQUIRIES
 
     async def get(self) -> None:
-        await self.list()
+        await self.list(done=self.query("done", ""))
 
     async def list(
         self, *, about: int | None = None, problem: str = "", text: str = "", cause: str = "",
-        logging: dict[str, str] | None = None,
+        logging: dict[str, str] | None = None, done: str = "",
     ) -> None:  # fmt: skip
-        """The page; what was typed for one of them comes back with the problem."""
+        """The page; what was typed for one of them comes back with the problem, what was done is confirmed."""
         waiting = await self.asked(enquiries.unanswered)
         counted = await self.asked(enquiries.causes)
         self.show("staff_enquiries.html", waiting=waiting, counted=counted, causes=list(Cause), about=about,
                   problem=problem, text=text, cause=cause, said_on=self.said_on, longest=enquiries.LONGEST,
-                  ways=[way for way in Way if way is not Way.PORTAL], logging=logging)  # fmt: skip
+                  ways=[way for way in Way if way is not Way.PORTAL], logging=logging, done=done)  # fmt: skip
 
 
 class Log(Unanswered):
@@ -121,11 +121,11 @@ class Answer(Unanswered):
         try:
             if cause not in set(Cause):
                 raise BadInput("Please choose what it was about.")
-            await self.asked(enquiries.answer, enquiry=int(id_), text=text, cause=Cause(cause))
+            reads = await self.asked(enquiries.answer, enquiry=int(id_), text=text, cause=Cause(cause))
         except (BadInput, Stale) as fault:
             await self.list(about=int(id_), problem=self.say(fault), text=text, cause=cause)
         else:
-            self.go("/staff/enquiries")
+            self.go(f"/staff/enquiries?done={'sent' if reads else 'kept'}")
 
 
 def routes(store: Store) -> list[tuple[Any, ...]]:

@@ -8,7 +8,7 @@ from sqlalchemy import case, func, select
 
 from portal_core.domain.clauses import Duty, Verb
 from portal_core.domain.language import _
-from portal_core.domain.people import Actor, Principal
+from portal_core.domain.people import AccountState, Actor, Principal
 from portal_core.domain.school import Moment
 from portal_core.errors import BadInput, Stale
 from portal_core.services.accounts import staff_of
@@ -17,7 +17,7 @@ from portal_core.services.families import Person, named
 from portal_core.services.import_changes import finish_tasks, open_task
 from portal_core.services.listing import Listed, Wanted, listed
 from portal_core.services.searching import holding
-from portal_core.store.accounts import Account
+from portal_core.store.accounts import Account, AccountStatus
 from portal_core.store.enquiries import Cause, Enquiry, Way
 from portal_core.store.people import Adult, Staff
 from portal_core.store.school import Task, TaskKind
@@ -43,6 +43,7 @@ class Asked:
     named: str = ""  # as whoever put it down wrote who asked
     task: int | None = None
     owner: str = ""  # the colleague who has taken it on
+    reads: bool = False  # whether they have an account in use, on whose page they read the answer
 
 
 def ask(store: Store, *, by: Principal, at: Moment, text: str) -> int:
@@ -115,7 +116,13 @@ def unanswered(store: Store, *, by: Actor, at: Moment) -> list[Asked]:
             for task in work.session.scalars(select(Task).where(Task.kind == TaskKind.ENQUIRY, Task.done_at.is_(None)))
         }
         owners = named(work, Staff, {task.owner_id for task in tasks.values() if task.owner_id})
-        return [_asked(one, askers.get(one.account_id or 0), tasks.get(one.id), owners) for one in rows]
+        used = _in_use(work, {one.account_id for one in rows})
+        return [
+            replace(
+                _asked(one, askers.get(one.account_id or 0), tasks.get(one.id), owners), reads=one.account_id in used
+            )
+            for one in rows
+        ]
 
 
 def answered(store: Store, *, by: Actor, at: Moment, wanted: Wanted) -> Listed[Asked]:
@@ -152,8 +159,11 @@ def causes(store: Store, *, by: Actor, at: Moment) -> dict[Cause, tuple[int, int
         return {cause: (this_year, number) for cause, this_year, number in found if cause is not None}
 
 
-def answer(store: Store, *, by: Principal, at: Moment, enquiry: int, text: str, cause: Cause) -> None:
-    """Answers an enquiry, once, and says what it was about. Raises BadInput; Stale if a colleague was first."""
+def answer(store: Store, *, by: Principal, at: Moment, enquiry: int, text: str, cause: Cause) -> bool:
+    """Answers an enquiry, once; whether its asker reads the answer on their own page, or is yet to be told.
+
+    Raises BadInput; Stale if a colleague was first.
+    """
     told = _told(text, "Please write your answer.", "Please shorten your answer to {most} characters; it has {number}.")
     with store.writing_as(by, at) as work:
         work.require(Duty.ANSWER_ENQUIRIES)
@@ -164,6 +174,7 @@ def answer(store: Store, *, by: Principal, at: Moment, enquiry: int, text: str, 
         found.answered_at, found.answered_by_id = at.instant, staff_of(by)
         finish_tasks(work, TaskKind.ENQUIRY, [f"enquiry:{enquiry}"])
         work.audit(Verb.ANSWERED, enquiry=enquiry, cause=cause)
+        return bool(_in_use(work, {found.account_id}))
 
 
 def _told(text: str, nothing: str, too_much: str) -> str:
@@ -181,6 +192,16 @@ def _askers(work: Work, rows: Sequence[Enquiry]) -> dict[int, Person]:
     ).all()
     people = named(work, Adult, {adult for _account, adult in accounts if adult is not None})
     return {account: people[adult] for account, adult in accounts if adult in people}
+
+
+def _in_use(work: Work, accounts: set[int | None]) -> set[int]:
+    """Those of these accounts whose owners can sign in; this tells nothing of what is withheld from anybody."""
+    active = AccountStatus.superseded_at.is_(None), AccountStatus.state == AccountState.ACTIVE
+    return set(
+        work.session.scalars(
+            select(AccountStatus.account_id).where(AccountStatus.account_id.in_(accounts - {None}), *active)
+        )
+    )
 
 
 def _asked(

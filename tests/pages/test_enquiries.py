@@ -36,10 +36,26 @@ def test_a_question_comes_to_the_office_and_its_answer_back(fresh_whole):
     desk = office.get("/staff/enquiries").text
     assert "Is &lt;b&gt;this&lt;/b&gt; shown?" in desk
     [path] = re.findall(r'action="(/staff/enquiries/\d+)"', desk)
-    assert office.send("/staff/enquiries", path, text="It is.", cause="something else").status == 303
+    assert "Send the answer" in desk
+    sent = office.send("/staff/enquiries", path, text="It is.", cause="something else")
+    assert "The answer is sent: they read it" in office.get(sent.headers["location"]).text
     assert "It is." in parent.get("/enquiries").text
     assert "Nothing waits for an answer" in office.get("/staff/enquiries").text
     assert "It is." not in Browser(fresh_whole, "one_child").get("/enquiries").text
+
+
+@pytest.mark.clause(Clause.CONTACT_7)
+def test_an_answer_that_the_portal_cannot_send_is_kept_and_whoever_answers_tells_them(fresh_whole):
+    """Said before on the button, and afterwards."""
+    office = Browser(fresh_whole, "office")
+    told = {"came_by": "letter", "asker": "A neighbour", "adult": "", "text": "Who may see it?"}
+    assert office.send("/staff/enquiries", "/staff/enquiries/log", **told).status == 303
+    desk = office.get("/staff/enquiries").text
+    assert "the portal sends this to nobody" in desk
+    assert ("Keep the answer; I tell them myself" in desk, "Send the answer" in desk) == (True, False)
+    [path] = re.findall(r'action="(/staff/enquiries/\d+)"', desk)
+    kept = office.send("/staff/enquiries", path, text="Parents.", cause="something else")
+    assert "The portal sent it to nobody: tell them yourself" in office.get(kept.headers["location"]).text
 
 
 def test_what_was_typed_comes_back_with_the_problem(fresh_whole):

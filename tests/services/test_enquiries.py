@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from portal_core.domain.clauses import Clause
+from portal_core.domain.clauses import Clause, Verb
+from portal_core.domain.people import AccountState
 from portal_core.errors import BadInput, NotFound, NotPermitted, Stale
+from portal_core.security.logins import set_state
 from portal_core.services.desk import counts
 from portal_core.services.enquiries import LONGEST, MOST_OPEN, answer, answered, ask, causes, log, own, unanswered
 from portal_core.services.listing import Wanted
@@ -92,14 +94,30 @@ def test_what_came_by_telephone_is_put_down_taken_on_answered_and_found(at_work)
     owner = at_work.families.staff["office"]
     at_work.does(hand, "office", id_=waiting[theirs].task, held_by=None, to=owner)
     assert {one.id: bool(one.owner) for one in at_work.does(unanswered, "office")} == {theirs: True, nobodys: False}
+    assert {one.id: one.reads for one in waiting.values()} == {theirs: True, nobodys: False}
     for number in (theirs, nobodys):
-        at_work.does(answer, "office", enquiry=number, text="No reason yet.", cause=Cause.MARK)
+        given = {"enquiry": number, "text": "No reason yet.", "cause": Cause.MARK}
+        assert at_work.does(answer, "office", **given) is (number == theirs)
     assert [one.answer for one in at_work.does(own, "one_child")] == ["No reason yet."]
     found = at_work.does(answered, "office", wanted=Wanted(find="neighbour"))
     assert [one.id for one in found.rows] == [nobodys]
     assert at_work.does(causes, "office") == {Cause.MARK: (2, 2)}
     at_work.families.now += timedelta(days=300)
     assert at_work.does(causes, "office") == {Cause.MARK: (0, 2)}
+
+
+@pytest.mark.clause(Clause.CONTACT_7)
+@pytest.mark.parametrize("state", [AccountState.ISSUED, AccountState.CLOSED])
+def test_an_account_that_nobody_can_sign_in_to_reads_no_answer(at_work, state):
+    """Not activated yet, or closed: the office is told to reach them another way."""
+    father = at_work.families.adults["one_child"]
+    asked = at_work.does(log, "office", adult=father, came_by=Way.TELEPHONE, asker="Mr Malik", text="What does N mean?")
+    with at_work.store.writing_as(at_work.by("office"), at_work.store.moment()) as work:
+        set_state(work, at_work.families.accounts["one_child"], state)
+        work.audit(Verb.CLOSED_ACCOUNT)
+    [waiting] = at_work.does(unanswered, "office")
+    assert (waiting.asker.id, waiting.reads) == (father, False)
+    assert at_work.does(answer, "office", enquiry=asked, text="No reason yet.", cause=Cause.MARK) is False
 
 
 @pytest.mark.parametrize("given", [{"asker": " "}, {"asker": "x" * 151}, {"text": ""}, {"text": "x" * 10_000}])
