@@ -49,10 +49,14 @@ def joined(page: Page) -> Page:
 
 
 def sideways(page: Page) -> list[str]:
-    """Whatever is wider than the screen, or than the part that is joined."""
+    """Whatever is wider than the screen, or than the part that is joined; a plot has two seconds to follow a turned screen."""
     return page.evaluate(  # type: ignore[no-any-return]
-        "[document.documentElement, ...document.querySelectorAll('[data-root]')]"
-        ".filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.outerHTML.slice(0, 60))"
+        """async () => {
+          const wide = () => [document.documentElement, ...document.querySelectorAll('[data-root]')]
+            .filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.outerHTML.slice(0, 60));
+          for (let turn = 0; turn < 20 && wide().length; turn++) await new Promise(done => setTimeout(done, 100));
+          return wide();
+        }"""
     )
 
 
