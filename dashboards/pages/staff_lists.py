@@ -8,16 +8,19 @@ import re
 from functools import partial
 from typing import Any
 
+from markupsafe import Markup
 from tornado.web import HTTPError
 
-from dashboards.components import decision
+from dashboards.components import decision, subject
 from dashboards.pages.staff import StaffHandler
 from dashboards.staff.desk import HINTS
 from portal_core.domain.clauses import Duty
 from portal_core.errors import BadInput, Stale
+from portal_core.policy.duties import duties
 from portal_core.security.devices import downloads_allowed
 from portal_core.services import account_list, staff_list, tasks, withheld_list
 from portal_core.services.account_list import Standing
+from portal_core.services.desk import Waiting
 from portal_core.services.staff_list import Which
 from portal_core.services.tasks import Whose
 from portal_core.store.school import TaskKind
@@ -44,6 +47,10 @@ class ListHandler(StaffHandler):
     def show_list(self, template: str, **told: Any) -> None:
         """The list, with dates by the school's clock."""
         self.show(template, said_on=partial(decision.said_on, zone=self.at.zone), at=self.at, **told)
+
+    def about(self, task: Waiting) -> Markup:
+        """Whom a task is about, with the ways that this reader may go."""
+        return subject.about(task, duties(self.principal), self.at.zone)
 
 
 class Accounts(ListHandler):
@@ -109,8 +116,9 @@ class Tasks(ListHandler):
             tasks.tasks, wanted=self.wanted(), kind=TaskKind(kind) if kind else None, whose=Whose(whose)
         )
         self.show_list(
-            "staff_tasks.html", found=found, kind=kind, whose=whose, kinds=list(TaskKind), all_of=list(Whose)
-        )
+            "staff_tasks.html", found=found, kind=kind, whose=whose, kinds=list(TaskKind), all_of=list(Whose),
+            about=self.about,
+        )  # fmt: skip
 
 
 class OneTask(ListHandler):
@@ -140,9 +148,9 @@ class OneTask(ListHandler):
             one = await self.asked(tasks.task, id_=id_)
         except Stale as fault:
             self.set_status(404)
-            self.show_list("staff_task.html", one=None, problem=problem or str(fault), hint="")
+            self.show_list("staff_task.html", one=None, problem=problem or str(fault), hint="", about=self.about)
             return
-        self.show_list("staff_task.html", one=one, problem=problem, hint=HINTS[one.waiting.kind])
+        self.show_list("staff_task.html", one=one, problem=problem, hint=HINTS[one.waiting.kind], about=self.about)
 
 
 def routes(store: Store) -> list[tuple[Any, ...]]:

@@ -1,8 +1,6 @@
 """The desk: tasks that wait, and for a data manager what the last imports brought."""
 
-import re
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 
 import panel as pn
@@ -11,12 +9,13 @@ from markupsafe import Markup, escape
 
 from dashboards.components.decision import said_on
 from dashboards.components.look import beside, button, column, html
+from dashboards.components.subject import about
 from dashboards.components.tables import STACKS, table_html
 from dashboards.staff.acting import Acting, Reader, asking, outcome, until_done
 from dashboards.staff.days import LIKE, LONGEST_DAY, typed_day
-from portal_core.domain.clauses import Duty
 from portal_core.domain.school import Half
 from portal_core.errors import BadInput
+from portal_core.policy.duties import duties
 from portal_core.services import desk
 from portal_core.services.desk import Arrival, Run, Waiting
 from portal_core.services.families import Person
@@ -134,13 +133,14 @@ def one_task(reader: Reader, one: OneTask) -> pn.Column:
 
 
 def _task(reader: Reader, task: Waiting, also: Sequence[Person] = ()) -> list[Any]:
-    kind, zone, about = str(task.kind), reader.now().zone, _about(reader, task, also)
-    model = SeeTo(reader, task.id, f"{kind}, {about.striptags()}")
+    kind, zone = str(task.kind), reader.now().zone
+    whom = about(task, duties(reader.principal), zone, also)
+    model = SeeTo(reader, task.id, f"{kind}, {whom.striptags()}")
     known_as, under, new_id = task.about.partition(UNDER)
     one = known_as.endswith(SAME_UPN)
     hint = (NEW_ID_SAME_UPN if one else NEW_ID).format(new_id) if under else escape(HINTS[task.kind])
     words = Markup("<p><b>{}</b> {} <span class=hint>since {}<br>{}</span></p>").format(
-        kind[:1].upper() + kind[1:], about, said_on(task.opened_at.astimezone(zone).date(), zone), hint
+        kind[:1].upper() + kind[1:], whom, said_on(task.opened_at.astimezone(zone).date(), zone), hint
     )  # fmt: skip
     if task.kind not in desk.TO_BE_SEEN:
         return [html(str(words))]
@@ -158,30 +158,6 @@ def _task(reader: Reader, task: Waiting, also: Sequence[Person] = ()) -> list[An
         ]
         ends.insert(0, button("Has left", model.has_left, "default"))
     return [*until_done(model, html(str(words)), *left, beside(*ends)), outcome(model)]
-
-
-def _about(reader: Reader, task: Waiting, also: Sequence[Person]) -> Markup:
-    """Whom it is about, with the way to their page for whoever may find people; else the day, or the record's number."""
-    asked = re.match(r"(request|information|enquiry):(\d+)", task.about)
-    if asked:
-        page = {"request": f"requests/{asked[2]}", "enquiry": "enquiries"}.get(asked[1], f"information/{asked[2]}")
-        return Markup('<a href="/staff/{}">Read the {}</a>').format(
-            page, "enquiry" if asked[1] == "enquiry" else "request"
-        )
-    named = [("adult", task.adult), ("pupil", task.pupil), *(("pupil", one) for one in also)]
-    people = [(kind, one) for kind, one in named if one is not None]
-    link = Markup('<a href="/staff/{}/{}">{}</a>')
-    if people:
-        finds = reader.holds(Duty.FIND_PEOPLE)
-        return Markup(", ").join(link.format(kind, one.id, one.name) if finds else one.name for kind, one in people)
-    if task.colleague is not None:
-        return escape(task.colleague.name)
-    what, _, of = task.about.partition(":")
-    return (
-        Markup("last data of {}").format(said_on(date.fromisoformat(of), reader.now().zone))
-        if what == "day"
-        else escape(task.about)
-    )
 
 
 def brought(kind: str, counts: Mapping[str, int]) -> str:

@@ -297,3 +297,49 @@ def test_those_who_read_grounds_list_restrictions_and_others_do_not(known):
     for who in READERS:
         assert whole.get("/staff/withheld", who).status == 403
     assert "Nobody is about to leave" in whole.get("/staff/leavers", "office").text
+
+
+@pytest.mark.parametrize(
+    ("who", "kind", "subject", "leads_to"),
+    [
+        pytest.param("office", TaskKind.SIGN_IN_DISOWNED, "adult:{adult}", ["/staff/adult/{adult}"], id="an adult"),
+        pytest.param(
+            "lead", TaskKind.COURT_FLAG, "adult:{adult} pupil:{pupil}",
+            ["/staff/adult/{adult}", "/staff/pupil/{pupil}"], id="an adult and a pupil",
+        ),
+        pytest.param("data_manager", TaskKind.MISSING_PUPIL, "pupil:{pupil}", [], id="who may not go there"),
+        pytest.param("administrator", TaskKind.COLLEAGUE_LEFT, "staff:{staff}", ["/staff/colleagues/{staff}"], id="a colleague"),
+        pytest.param("lead", TaskKind.WAY_IN_FOR_LEADS, "staff:{staff}", [], id="whose account others keep"),
+        pytest.param("office", TaskKind.ACCESS_REQUEST, "request:71", ["/staff/requests/71"], id="a request for access"),
+        pytest.param("office", TaskKind.ENQUIRY, "enquiry:72", ["/staff/enquiries"], id="an enquiry"),
+        pytest.param(
+            "lead", TaskKind.INFORMATION, "information:73 pupil:{pupil}",
+            ["/staff/information/73", "/staff/pupil/{pupil}"], id="a request for information",
+        ),
+    ],
+)  # fmt: skip
+def test_a_task_names_whom_it_is_about_and_leads_to_where_it_is_done(known, who, kind, subject, leads_to):
+    """In the list and on its own page, in one step; a name is no link for whoever may not go there."""
+    whole, _username = known
+    ids = {
+        "adult": whole.families.adults["one_child"],
+        "pupil": whole.families.pupils["Zayn"],
+        "staff": whole.families.staff["analyst"],
+    }
+    with whole.store.counting(whole.store.clock()) as session:
+        task = Task(kind=kind, subject=subject.format(**ids), opened_at=whole.store.clock())
+        session.add(task)
+        session.flush()
+        id_ = task.id
+    row = re.search(
+        rf'<tr[^>]*>(?:(?!</tr>).)*/staff/tasks/{id_}".*?</tr>',
+        whole.get("/staff/tasks?sort=-since", who).text,
+        re.DOTALL,
+    )
+    about = re.search(r"<p>About: (.*)</p>", whole.get(f"/staff/tasks/{id_}", who).text)
+    ways = [one.format(**ids) for one in leads_to]
+    assert ways == [one for one in re.findall(r'href="([^"]+)"', row[0]) if "/tasks/" not in one]
+    assert ways == re.findall(r'href="([^"]+)"', about[1])
+    for one in ("Imran Malik",) * ("adult" in subject) + ("Zayn Malik",) * ("pupil" in subject):
+        assert one in row[0]
+        assert one in about[1]
