@@ -18,7 +18,7 @@ from portal_core.domain.clauses import Duty
 from portal_core.errors import BadInput, Stale
 from portal_core.policy.duties import duties
 from portal_core.security.devices import downloads_allowed
-from portal_core.services import account_list, staff_list, tasks, withheld_list
+from portal_core.services import account_list, caseload, staff_list, tasks, withheld_list
 from portal_core.services.account_list import Standing
 from portal_core.services.desk import Waiting
 from portal_core.services.staff_list import Which
@@ -67,13 +67,15 @@ class Accounts(ListHandler):
 
 
 class Withheld(ListHandler):
-    """GET /staff/withheld: restrictions in force, for those who read grounds."""
+    """GET /staff/withheld: restrictions in force, and open investigations, for those who read grounds."""
 
     duty = Duty.READ_GROUNDS
 
     async def get(self) -> None:
         found = await self.asked(withheld_list.in_force, wanted=self.wanted())
-        self.show_list("staff_withheld.html", found=found, ground=decision.ground)
+        leads = {Duty.INVESTIGATE, Duty.READ_GROUNDS, Duty.FIND_PEOPLE} <= duties(self.principal)
+        cases = await self.asked(caseload.open_cases) if leads else []
+        self.show_list("staff_withheld.html", found=found, cases=cases, ground=decision.ground)
 
 
 class Leavers(ListHandler):

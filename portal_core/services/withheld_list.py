@@ -1,27 +1,27 @@
 """Restrictions in force as one long list, for those who read grounds (REVOKE-1 to REVOKE-4); and children about to leave."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import SQLColumnExpression, select
+from sqlalchemy import SQLColumnExpression, exists, literal, select, union_all
 
 from portal_core.domain.clauses import Clause, Duty, Verb
 from portal_core.domain.people import Actor
 from portal_core.domain.school import Moment
-from portal_core.services.families import Person, children_of, name_of
+from portal_core.services.families import Person, name_of
 from portal_core.services.listing import Listed, Wanted, listed
 from portal_core.services.searching import adults_meant, pupils_meant
 from portal_core.services.tasks import SOON
-from portal_core.store.casework import Restriction
-from portal_core.store.people import Adult, Enrolment, Pupil
-from portal_core.store.scope import Store
+from portal_core.store.casework import RestrictedPupil, Restriction
+from portal_core.store.people import Adult, Connection, Enrolment, Pupil
+from portal_core.store.scope import Store, Work
 
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """One restriction that holds now or will hold; `children` are those the adult is connected with, covered or not."""
+    """One restriction that holds now or will hold; `children` are those whom it keeps from the adult, in words."""
 
     id: int
     adult: Person
@@ -43,6 +43,9 @@ class Leaver:
     last_day: date
 
 
+EVERY = "every child"
+"""What a restriction of a whole account covers, those connected later too."""
+UNDECIDED = " (to be decided)"
 _SORTS: Mapping[str, tuple[SQLColumnExpression[Any], ...]] = {
     "review": (Restriction.review_on.is_(None), Restriction.review_on, Restriction.id),
     "ends": (Restriction.ends_at.is_(None), Restriction.ends_at, Restriction.id),
@@ -72,16 +75,45 @@ def in_force(store: Store, *, by: Actor, at: Moment, wanted: Wanted) -> Listed[I
         if wanted.find.strip():
             found = found.where(adults_meant(wanted.find))
         page = listed(work, found, wanted, _SORTS, lambda *row: row)
-        children = children_of(work, {adult.id for _one, adult in page.rows})
+        children = _children(work, [one.id for one, _adult in page.rows])
         work.audit(Verb.EXPLAINED, restrictions=[one.id for one, _adult in page.rows])
         rows = tuple(
             InForce(
-                one.id, Person(adult.id, name_of(adult)), children[adult.id], one.clause, one.whole_account, one.begins_at,
+                one.id, Person(adult.id, name_of(adult)), EVERY if one.whole_account else ", ".join(children[one.id]) or "no child", one.clause, one.whole_account, one.begins_at,
                 one.ends_at, one.review_on,
             )
             for one, adult in page.rows
         )  # fmt: skip
         return Listed(rows, page.number, page.wanted)
+
+
+def _children(work: Work, restrictions: Collection[int]) -> dict[int, list[str]]:
+    """By restriction, the children it covers, and those connected since an order on whom nobody has decided (REVOKE-2)."""
+    current = RestrictedPupil.superseded_at.is_(None)
+    decided = exists().where(
+        RestrictedPupil.restriction_id == Restriction.id, RestrictedPupil.pupil_id == Connection.pupil_id, current
+    )
+    kept = union_all(
+        select(
+            RestrictedPupil.restriction_id.label("ground"), RestrictedPupil.pupil_id, literal("").label("note")
+        ).where(RestrictedPupil.restriction_id.in_(restrictions), RestrictedPupil.covered.is_(True), current),
+        select(Restriction.id, Connection.pupil_id, literal(UNDECIDED))
+        .join(Connection, Connection.adult_id == Restriction.adult_id)
+        .where(
+            Restriction.id.in_(restrictions),
+            Restriction.clause == Clause.REVOKE_2,
+            Connection.superseded_at.is_(None),
+            ~decided,
+        ),
+    ).subquery()
+    found: dict[int, list[str]] = {one: [] for one in restrictions}
+    for ground, note, pupil in work.session.execute(
+        select(kept.c.ground, kept.c.note, Pupil)
+        .join(Pupil, Pupil.id == kept.c.pupil_id)
+        .order_by(Pupil.surname, Pupil.forename, Pupil.id)
+    ):
+        found[ground].append(name_of(pupil) + note)
+    return found
 
 
 def leavers(store: Store, *, by: Actor, at: Moment, wanted: Wanted) -> Listed[Leaver]:

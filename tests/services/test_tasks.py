@@ -3,14 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from portal_core.domain.clauses import Clause
 from portal_core.errors import BadInput, NotPermitted, Stale
-from portal_core.services import staff, tasks, withheld_list
+from portal_core.services import casework, staff, tasks, withheld_list
 from portal_core.services.listing import Wanted
 from portal_core.services.tasks import DORMANT, Matter, Whose
-from portal_core.store.people import Enrolment, StaffRole
+from portal_core.store.people import Connection, Enrolment, StaffRole
 from portal_core.store.school import Task, TaskKind
 from tests.families import LONG_AGO, TODAY
 
@@ -137,3 +137,34 @@ def test_restrictions_are_listed_for_those_who_read_grounds_alone(at_work):
         with pytest.raises(NotPermitted):
             at_work.does(withheld_list.in_force, who, wanted=Wanted())
     assert found.rows[0].begins_at > LONG_AGO
+
+
+def test_each_ground_lists_the_children_it_covers_by_one_statement_whatever_there_is(at_work):
+    """A sister whom it does not cover is left out; a child connected since an order is not, until it is decided."""
+    ids, ran = at_work.families, []
+
+    def covered():
+        ran.clear()
+        event.listen(at_work.engine, "before_cursor_execute", note := lambda *told: ran.append(told[2]))
+        found = at_work.does(withheld_list.in_force, "lead", wanted=Wanted(sort="name")).rows
+        event.remove(at_work.engine, "before_cursor_execute", note)
+        return {(one.adult.name, one.clause): one.children for one in found}, sum(
+            "restricted_pupil" in one for one in ran
+        )
+
+    before, few = covered()
+    at_work.does(
+        casework.restrict, "lead", adult=ids.adults["two_children"], clause=Clause.REVOKE_1, evidence="letter",
+        pupils=[ids.pupils["Noah"]],
+    )  # fmt: skip
+    with at_work.store.counting(ids.now) as session:
+        session.add(
+            Connection(adult_id=ids.adults["court_order"], pupil_id=ids.pupils["Zayn"], relationship="uncle",
+                       responsibility="no", begun_on=LONG_AGO.date(), recorded_at=ids.now)
+        )  # fmt: skip
+    after, more = covered()
+    assert before["Ms Karen Holroyd", Clause.REVOKE_3] == "every child"
+    assert before["Mr Neil Holroyd", Clause.REVOKE_2] == "Jude Holroyd"
+    assert after["Mrs Ruth Ashworth", Clause.REVOKE_1] == "Noah Ashworth"
+    assert after["Mr Neil Holroyd", Clause.REVOKE_2] == "Jude Holroyd, Zayn Malik (to be decided)"
+    assert few == more
