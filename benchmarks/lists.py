@@ -67,7 +67,7 @@ ASKED = {
     "records due for erasure": ("data_manager", retention.due, {}, Wanted()),
     "what waits, counted for data": ("data_manager", tasks.matters, {}, None),
     "the audit": ("lead", audit_desk.entries, {"sought": Sought()}, None),
-    "the audit of one child": ("lead", audit_desk.entries, {"sought": Sought(pupil=FIRST + 7)}, None),
+    "the audit of one child": ("lead", audit_desk.entries, {"sought": Sought(about=("pupil", FIRST + 7))}, None),
     "who has looked at one child": (
         "lead",
         looks.looks,

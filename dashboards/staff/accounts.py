@@ -137,12 +137,12 @@ class Verification(Acting):
 
 
 def alike_html(alike: list[Found]) -> str:
-    """Others on record who may be the same person."""
+    """Others on record who may be the same person, each with why."""
     if not alike:
         return "<p>No other adult on record has the same surname and initial, e-mail address or telephone number.</p>"
     items = Markup("").join(
-        Markup('<li><a href="/staff/adult/{}">{}</a> <span class="hint">connected with {}</span></li>').format(
-            one.id, one.name, one.note
+        Markup('<li><a href="/staff/adult/{}">{}</a> <span class="hint">{}; connected with {}</span></li>').format(
+            one.id, one.name, one.why, one.note
         )
         for one in alike
     )

@@ -1,10 +1,11 @@
 """Finding people, and a family at a glance: who is connected with a child, and who may see whom now and why (for staff)."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import compress
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select, true
 
 from portal_core.domain.clauses import Duty, Verb
 from portal_core.domain.people import AccountState, Actor, Facts, Responsibility
@@ -35,6 +36,7 @@ class Found:
     id: int
     name: str
     note: str  # a pupil's form; the children whom an adult is connected with
+    why: str = ""  # what makes it likely, where nobody asked for them by name
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,21 +160,32 @@ def look_alikes(store: Store, *, by: Actor, at: Moment, adult: int) -> list[Foun
     with store.writing_as(by, at) as work:
         work.require(Duty.FIND_PEOPLE)
         one = work.get(Adult, adult)
-        alike: list[ColumnElement[bool]] = [
-            (func.lower(Adult.surname) == one.surname.lower())
+        alike: dict[str, ColumnElement[bool]] = {
+            "same surname and initial": (func.lower(Adult.surname) == one.surname.lower())
             & func.lower(Adult.forename).startswith(one.forename[:1].lower(), autoescape=True)
-        ]
-        alike += [func.lower(Adult.email) == one.email.lower()] if one.email else []
-        alike += [Adult.telephone == one.telephone] if one.telephone else []
-        rows = work.session.scalars(
-            select(Adult)
-            .where(Adult.id != adult, or_(*alike))
-            .order_by(Adult.surname, Adult.forename, Adult.id)
-            .limit(MOST)
-        ).all()
-        children = children_of(work, [other.id for other in rows])
-        work.audit(Verb.LOOKED_UP, adult=adult, found=[other.id for other in rows])
-    return [Found("adult", other.id, name_of(other), children[other.id]) for other in rows]
+        }
+        if one.email:
+            alike["same e-mail address"] = func.lower(Adult.email) == one.email.lower()
+        if one.telephone:
+            alike["same telephone number"] = Adult.telephone == one.telephone
+        found = likely(work, alike, but=adult, most=MOST)
+        work.audit(Verb.LOOKED_UP, adult=adult, found=[other.id for other in found])
+        return found
+
+
+def likely(work: Work, alike: Mapping[str, ColumnElement[bool]], *, most: int, but: int | None = None) -> list[Found]:
+    """Adults for whom one of these holds, which are given by what to say of it; the first by surname, `but` one."""
+    rows = work.session.execute(
+        select(Adult, *alike.values())
+        .where(Adult.id != but if but is not None else true(), or_(*alike.values()))
+        .order_by(Adult.surname, Adult.forename, Adult.id)
+        .limit(most)
+    ).all()
+    children = children_of(work, [adult.id for adult, *_ in rows])
+    return [
+        Found("adult", adult.id, name_of(adult), children[adult.id], ", ".join(compress(alike, holds)))
+        for adult, *holds in rows
+    ]
 
 
 def on_roll(at: Moment) -> ColumnElement[bool]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, select
 
 from portal_core.domain.clauses import Duty, Verb
 from portal_core.domain.language import N_, _
@@ -17,7 +17,7 @@ from portal_core.domain.school import Moment
 from portal_core.errors import BadInput, Stale
 from portal_core.security import throttle
 from portal_core.security.logins import DOOR
-from portal_core.services.families import Found, Person, children_of, name_of, named
+from portal_core.services.families import Found, Person, likely, name_of, named
 from portal_core.services.import_changes import finish_tasks, open_task
 from portal_core.services.listing import Listed, Wanted, listed
 from portal_core.services.searching import adults_meant, holding, pupils_meant
@@ -122,20 +122,24 @@ def requests(store: Store, *, by: Principal, at: Moment, wanted: Wanted, which: 
 
 
 def request(store: Store, *, by: Principal, at: Moment, id_: int) -> tuple[Request, list[Found]]:
-    """One request, and adults on record whom it may be from. Raises NotFound."""
+    """One request, and adults on record whom it may be from, each with why. Raises NotFound."""
     with store.writing_as(by, at) as work:
         work.require(Duty.ISSUE_ACCOUNTS, Duty.FIND_PEOPLE)
         one = work.get(AccessRequest, id_)
         of_child = select(Connection.adult_id).join(Pupil, Pupil.id == Connection.pupil_id)
         of_child = of_child.where(Connection.superseded_at.is_(None), pupils_meant(one.children, at.day))
-        meant = or_(adults_meant(one.name), _reached_by(one.reach), Adult.id.in_(of_child))
-        alike = work.session.scalars(
-            select(Adult).where(meant).order_by(Adult.surname, Adult.id).limit(MOST_ALIKE)
-        ).all()
+        alike = likely(
+            work,
+            {
+                "of that name": adults_meant(one.name),
+                "same e-mail address": _reached_by(one.reach),
+                "connected with a child of that name": Adult.id.in_(of_child),
+            },
+            most=MOST_ALIKE,
+        )
         work.audit(Verb.LOOKED_UP, request=id_, adults=[adult.id for adult in alike])
-        children = children_of(work, [adult.id for adult in alike])
         [found] = _requests(work, [one])
-        return found, [Found("adult", adult.id, name_of(adult), children[adult.id]) for adult in alike]
+        return found, alike
 
 
 def match(store: Store, *, by: Principal, at: Moment, id_: int, adult: int) -> None:

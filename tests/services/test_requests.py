@@ -38,7 +38,7 @@ def test_from_the_form_to_the_account(at_work):
     assert waiting(at_work) == 1
     one, alike = at_work.does(requests.request, "office", id_=id_)
     assert (one.asked, one.adult, one.taken_by) == (ASKED, None, None)
-    assert [found.id for found in alike] == [adult]
+    assert [(found.id, found.why) for found in alike] == [(adult, "of that name, connected with a child of that name")]
     at_work.does(requests.match, "office", id_=id_, adult=adult)
     assert listed(at_work) == [id_]
     children = frozenset(pupils_of(at_work, adult))

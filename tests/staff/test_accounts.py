@@ -6,12 +6,12 @@ from io import BytesIO
 import pytest
 from pypdf import PdfReader
 
-from dashboards.staff.accounts import LOOKED, ChecksList, Verification, layout
+from dashboards.staff.accounts import LOOKED, ChecksList, Verification, alike_html, layout
 from dashboards.staff.codes import shown_once
 from portal_core.domain.clauses import Clause
 from portal_core.services import accounts, second_check
 from portal_core.services.accounts import Evidence, IdentitySeen
-from portal_core.services.families import around_adult
+from portal_core.services.families import around_adult, look_alikes
 from portal_core.store.people import Adult, Connection, StaffRole
 from tests.families import LONG_AGO
 
@@ -209,3 +209,16 @@ def test_a_child_without_responsibility_on_record_is_not_offered(desks):
     """The grandmother's: there is nothing to tick and nothing to press."""
     model = checks(desks, "grandmother")
     assert model.param.pupils.get_range() == {}
+
+
+def test_who_may_be_the_same_person_stands_with_what_makes_it_likely(desks):
+    """All of it, so that one shared telephone is not taken for one name."""
+    ids = desks.families.adults
+    with desks.store.counting(desks.store.clock()) as session:
+        one, named, reached = (session.get(Adult, ids[who]) for who in ("one_child", "two_children", "court_order"))
+        one.email, one.telephone = "home@post.example", "01632 960001"
+        named.forename, named.surname, named.email = "Ines", one.surname, "HOME@post.example"
+        reached.telephone = one.telephone
+    shown = alike_html(desks.does(look_alikes, "office", adult=ids["one_child"]))
+    assert 'Ines Malik</a> <span class="hint">same surname and initial, same e-mail address; connected' in shown
+    assert 'Neil Holroyd</a> <span class="hint">same telephone number; connected with Jude Holroyd' in shown

@@ -38,6 +38,11 @@ def test_a_request_is_matched_and_denied_by_the_office(fresh_whole):
     page = made.headers["location"]
     assert re.fullmatch(r"/staff/requests/\d+", page)
     assert "Robin Newcombe0" in fresh_whole.get("/staff/requests", "office").text
+    other = fresh_whole.send("/staff/requests", "office", **PERSON | {"name": "Imran Malik"}).headers["location"]
+    shown = fresh_whole.get(other, "office").text
+    assert "of that name; connected with Zayn Malik" in shown
+    buttons = re.findall(r'value="match">([^<]+)<', shown)
+    assert (len(buttons), len(set(buttons))) == (2, 2)  # heard one after the other, they are told apart
     adult = fresh_whole.families.adults["one_child"]
     assert fresh_whole.send(page, "office", do="match", adult=adult).status == 303
     assert f'href="/staff/adult/{adult}#act"' in fresh_whole.get(page, "office").text

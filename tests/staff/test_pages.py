@@ -294,7 +294,9 @@ def test_those_who_read_grounds_list_restrictions_and_others_do_not(known):
     whole, _username = known
     page = whole.get("/staff/withheld", "lead").text
     assert re.findall(r'<a href="/staff/adult/\d+">([^<]+)</a>', page)
-    assert f'<a href="/staff/pupil/{whole.families.pupils["Lily"]}">Lily Redfern</a>' in page  # an investigation that is open
+    assert (
+        f'<a href="/staff/pupil/{whole.families.pupils["Lily"]}">Lily Redfern</a>' in page
+    )  # an investigation that is open
     for who in READERS:
         assert whole.get("/staff/withheld", who).status == 403
     assert "Nobody is about to leave" in whole.get("/staff/leavers", "office").text
