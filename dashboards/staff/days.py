@@ -9,6 +9,8 @@ from portal_core.importers.values import MonthFirst, Unreadable, day_or_none
 LONGEST_DAY = 60
 """Characters: what is typed in place of a day is quoted back whole."""
 LIKE = "31/01/2027"
+WRITTEN = f"day/month/year, such as {LIKE}"
+"""In the label of a field for a day. Typed text, unlike a picked date, is kept while it is not sent and quoted where it is no day."""
 
 
 def typed_day(typed: str) -> date | None:

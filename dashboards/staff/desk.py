@@ -12,7 +12,7 @@ from dashboards.components.look import beside, button, column, html
 from dashboards.components.subject import about
 from dashboards.components.tables import STACKS, table_html
 from dashboards.staff.acting import Acting, Reader, asking, outcome, until_done
-from dashboards.staff.days import LIKE, LONGEST_DAY, typed_day
+from dashboards.staff.days import LIKE, LONGEST_DAY, WRITTEN, typed_day
 from portal_core.domain.school import Half
 from portal_core.errors import BadInput
 from portal_core.policy.duties import duties
@@ -152,9 +152,7 @@ def _task(reader: Reader, task: Waiting, also: Sequence[Person] = ()) -> list[An
     left: list[Any] = []
     if task.kind is TaskKind.MISSING_PUPIL:
         left = [
-            asking(
-                model, pn.widgets.TextInput, "last_day", f"Last day on roll (such as {LIKE})", max_length=LONGEST_DAY
-            )
+            asking(model, pn.widgets.TextInput, "last_day", f"Last day on roll ({WRITTEN})", max_length=LONGEST_DAY)
         ]
         ends.insert(0, button("Has left", model.has_left, "default"))
     return [*until_done(model, html(str(words)), *left, beside(*ends)), outcome(model)]

@@ -9,7 +9,6 @@ from markupsafe import Markup
 
 from dashboards.components.decision import said_on
 from dashboards.components.look import button, column, field, html
-from dashboards.components.tables import STACKS, table_html
 from dashboards.staff.acting import UNCHOSEN, Acting, Reader, asking, choices, heading, outcome, until_done
 from dashboards.staff.withholding import previewed
 from portal_core.services import caseload, casework, parties
@@ -154,23 +153,30 @@ class Close(Acting):
 
 
 def afterwards_html(reader: Reader, seen: tuple[Afterwards, ...] | None) -> str:
-    """Who sees whom again, as a table."""
+    """Who will see whom again and who will not, a sentence each."""
     if seen is None:
         return ""
-    zone = reader.now().zone
-    rows = [
-        (one.adult.name, ", ".join(pupil.name for pupil in one.regains) or "nobody", _kept(one, said_on(one.review_on, zone)))
+    said = Markup("").join(
+        Markup("<li>{} <b>{}</b> {}{}.</li>").format(one.adult.name, will, ", ".join(child.name for child in children), more)
         for one in seen
-    ]  # fmt: skip
-    table = table_html("If you close it", ("Adult", "Sees again", "Does not see"), rows)
-    return str(Markup('<div role="region" aria-label="What closing it brings">{}</div>').format(table))
+        for will, children, more in (
+            ("will see again:", one.regains, ""),
+            ("will not see:", one.kept, _kept(one, said_on(one.review_on, reader.now().zone))),
+        )
+        if children
+    )  # fmt: skip
+    listed = Markup("<ul>{}</ul>").format(said) if said else Markup("<p>Nobody is connected with these children.</p>")
+    return str(
+        Markup('<div role="region" aria-label="What closing it brings"><p>If you close it now:</p>{}</div>').format(
+            listed
+        )
+    )
 
 
 def _kept(one: Afterwards, review: str) -> str:
-    names = ", ".join(pupil.name for pupil in one.kept)
     if one.review_on is not None:
-        return f"{names}: withheld for concern or dispute (REVOKE-4), to be looked at again on {review}"
-    return f"{names}: something else stands against it, as their page says" if names else "nobody else"
+        return f", withheld for concern or dispute (REVOKE-4), to be looked at again on {review}"
+    return ", as something else stands against it, which their page names"
 
 
 def open_cases(reader: Reader, cases: list[OpenCase], closers: list[Person] | None = None) -> pn.Column:
@@ -212,4 +218,4 @@ def _closing(model: Close) -> list[Any]:
     )
     fields = [field(pn.widgets.Select, one.param.outcome, one.adult.name) for one in model.findings]
     ask = until_done(model, *fields, html(MEANS), button("Preview what closing it brings", model.look, "default"))
-    return [*ask, html(shown, STACKS), close, outcome(model)]
+    return [*ask, html(shown), close, outcome(model)]

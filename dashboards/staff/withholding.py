@@ -11,7 +11,7 @@ from dashboards.components.decision import GROUND_NAMES, said_on
 from dashboards.components.look import button, column, field, html
 from dashboards.components.tables import STACKS, table_html
 from dashboards.staff.acting import UNCHOSEN, Acting, Reader, asking, choices, heading, outcome, until_done
-from dashboards.staff.days import LIKE, LONGEST_DAY, after, at_start, typed_day
+from dashboards.staff.days import LONGEST_DAY, WRITTEN, after, at_start, typed_day
 from portal_core.domain.clauses import Clause
 from portal_core.errors import BadInput
 from portal_core.services import casework, parties
@@ -114,12 +114,21 @@ def preview_html(seen: tuple[Party, ...] | None) -> str:
             one.adult.name,
             ", ".join(c.name for c in one.loses) or "nobody: they do not see any of these children now",
             ", ".join(c.name for c in one.keeps) or "nobody else",
-            one.live_logins or "no",
+            _signed_in(one),
         )
         for one in seen
     ]
-    table = table_html("If you confirm", ("Adult", "No longer sees", "Still sees", "Signed in now"), rows)
+    table = table_html("If you confirm", ("Adult", "No longer sees", "Still sees", "Has the portal open now"), rows)
     return str(Markup('<div role="region" aria-label="Preview">{}</div>').format(table))
+
+
+def _signed_in(one: Party) -> str:
+    """What becomes of the pages that they have open."""
+    if not one.live_logins:
+        return "no"
+    places = "" if one.live_logins == 1 else f", signed in {one.live_logins} times"
+    then = ": what shows these children closes as soon as access is withheld" if one.loses else ""
+    return f"yes{places}{then}"
 
 
 def previewed(model: Any) -> pn.pane.HTML:
@@ -149,16 +158,16 @@ def layout(model: Restrict) -> pn.Column:
         model,
         asking(model, pn.widgets.Select, "clause", "On which ground?"),
         asking(model, text, "evidence", "Evidence or decision it rests on, as filed", max_length=REFERENCE_LENGTH),
-        asking(model, text, "review_on", f"To be looked at again on (such as {LIKE})", max_length=LONGEST_DAY),
+        asking(model, text, "review_on", f"To be looked at again on ({WRITTEN})", max_length=LONGEST_DAY),
         html(param.bind(when, model.param.clause)),
         asking(
             model,
             text,
             "first_day",
-            f"First day, if it is not to begin at once (such as {LIKE})",
+            f"First day, if it is not to begin at once ({WRITTEN})",
             max_length=LONGEST_DAY,
         ),
-        asking(model, text, "last_day", f"Last day, if an order says one (such as {LIKE})", max_length=LONGEST_DAY),
+        asking(model, text, "last_day", f"Last day, if an order says one ({WRITTEN})", max_length=LONGEST_DAY),
         button("Preview", model.look, "default"),
     )
     limits = asking(

@@ -171,7 +171,10 @@ def test_what_closing_brings_is_shown_before_it_is_closed(desks):
     assert model.seen is None, "what was looked at is no longer what would be done"
     asyncio.run(model.look())
     shown = afterwards_html(model.reader, model.seen)
+    assert f"{stays} <b>will not see:</b> Toby " in shown
     assert "withheld for concern or dispute (REVOKE-4), to be looked at again on" in shown
+    for again in foreseen - {stays}:
+        assert f"{again} <b>will see again:</b> Toby " in shown
     assert {one.adult.name for one in model.seen if one.regains} == foreseen - {stays}
     asyncio.run(model.close())
     [held] = desks.does(caseload.restrictions_of, "lead", adult=by_name[stays].adult.id)

@@ -1,9 +1,11 @@
 """Withholding and giving back at the screen: looked at before it is done, each thing once, and refused to whoever lacks the duty."""
 
 import asyncio
+import re
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+import panel as pn
 import pytest
 
 from dashboards.components.decision import GROUND_NAMES, said_on
@@ -221,6 +223,28 @@ def test_names_in_a_preview_are_text(desks):
     shown = preview_html((Party(Person(1, "<b>A</b>"), (Person(2, "<i>B</i>"),), (), 0),))
     assert "<b>A" not in shown
     assert "<i>B" not in shown
+
+
+@pytest.mark.parametrize(
+    ("loses", "logins", "said"),
+    [
+        pytest.param(True, 0, ">no<", id="not signed in"),
+        pytest.param(True, 1, ">yes: what shows these children closes as soon as access is withheld<", id="once"),
+        pytest.param(True, 2, ">yes, signed in 2 times: what shows", id="twice"),
+        pytest.param(False, 1, ">yes<", id="who loses nobody"),
+    ],
+)
+def test_a_preview_says_what_becomes_of_pages_that_are_open(loses, logins, said):
+    party = Party(Person(1, "A"), (Person(2, "B"),) if loses else (), (), logins)
+    assert said in re.sub(r"<b[^>]*>[^<]*</b>", "", preview_html((party,)))
+
+
+def test_a_day_says_in_its_label_how_to_write_it(model):
+    """All three of them, before anything was typed."""
+    labels = [
+        one.label for one in layout(model).select(pn.widgets.TextInput) if "(day/month/year, such as" in one.label
+    ]
+    assert len(labels) == 3
 
 
 @pytest.mark.clause(Clause.REVOKE_1)
