@@ -299,7 +299,6 @@ def test_those_who_read_grounds_list_restrictions_and_others_do_not(known):
     )  # an investigation that is open
     for who in READERS:
         assert whole.get("/staff/withheld", who).status == 403
-    assert "Nobody is about to leave" in whole.get("/staff/leavers", "office").text
 
 
 @pytest.mark.parametrize(
@@ -346,3 +345,21 @@ def test_a_task_names_whom_it_is_about_and_leads_to_where_it_is_done(known, who,
     for one in ("Imran Malik",) * ("adult" in subject) + ("Zayn Malik",) * ("pupil" in subject):
         assert one in row[0]
         assert one in about[1]
+
+
+@pytest.mark.parametrize(
+    ("path", "who", "said"),
+    [
+        pytest.param("/staff/leavers", "office", "Nobody is about to leave.", id="nobody leaves"),
+        pytest.param("/staff/retention", "data_manager", "No record is due.", id="nothing to erase"),
+        pytest.param("/staff/tasks", "analyst", "No task waits for you.", id="no task"),
+        pytest.param("/staff/tasks?whose=mine", "analyst", "Nothing found.", id="none of those chosen"),
+        pytest.param("/staff/leavers?find=zzz", "office", "Nothing found for “zzz”.", id="none of that name"),
+        pytest.param("/staff/withheld?find=zzz", "lead", "Nothing found for “zzz”.", id="no restriction of that name"),
+    ],
+)
+def test_an_empty_list_says_so_in_one_sentence(known, path, who, said):
+    whole, _username = known
+    main = re.search(r"<main.*</main>", whole.get(path, who).text, re.DOTALL)[0]
+    empty = re.findall(r"Nothing found[^<]*|Nobody is about[^<]*|No (?:record|task|restriction) [^<]*", main)
+    assert [said] == [one.removesuffix(" ") for one in empty]
