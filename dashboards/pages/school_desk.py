@@ -8,11 +8,12 @@ Every change is the next dated row; nothing is overwritten. What was typed comes
 from datetime import time
 from hashlib import sha256
 from typing import Any, get_type_hints
+from zoneinfo import available_timezones
 
 from tornado.web import HTTPError
 
 from dashboards.pages.markdown import to_html
-from dashboards.pages.setting_words import WORDS, said
+from dashboards.pages.setting_words import UNITS, WORDS, choices, said
 from dashboards.pages.staff_lists import NUMBER, ListHandler
 from portal_core.domain.clauses import Duty
 from portal_core.domain.school import SchoolSettings
@@ -65,7 +66,8 @@ class OneSetting(DeskHandler):
         label, hint = WORDS[key]
         self.show_list(
             "staff_setting.html", key=key, label=label, hint=hint, been=held, problem=problem,
-            typed=held[0].value if typed is None else typed, truth=kind is bool, kind=TYPES.get(kind, "text"),
+            typed=held[0].value if typed is None else typed, choices=choices(key), kind=TYPES.get(kind, "text"),
+            said=said, unit=UNITS.get(key, ("", ""))[1], zones=sorted(available_timezones()) if key == "zone" else (),
         )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from typing import get_type_hints
 
 import pytest
 
+from dashboards.pages.setting_words import UNITS
 from portal_core.domain.clauses import Clause
 from portal_core.domain.school import SchoolSettings
 
@@ -62,6 +63,40 @@ def test_no_number_gets_past_its_bounds_by_how_it_is_written(whole, key):
 )  # fmt: skip
 def test_what_reaches_somebody_is_taken(fresh_whole, key, value):
     assert fresh_whole.send(f"/staff/school/{key}", "data_manager", value=value, seen="0").status == 303
+
+
+def test_every_number_bears_its_unit_wherever_it_stands(fresh_whole):
+    """In the list, beside the field and in what it has been; one is not several, and what was never set is the default."""
+    assert set(NUMBERS) == set(UNITS)
+    assert fresh_whole.send("/staff/school/register_open_minutes", "data_manager", value="1", seen="0").status == 303
+    page = fresh_whole.get("/staff/school/register_open_minutes", "data_manager").text
+    assert re.search(r'aria-describedby="value-hint value-unit">\s*<span id="value-unit">minutes</span>', page)
+    assert "<b>1 minute</b>" in page
+    assert '<b>30 minutes</b> <span class="hint">the default</span>' in page
+    listed = fresh_whole.get("/staff/school?saved=register_open_minutes", "data_manager").text
+    assert "is 1 minute from now on" in listed
+    for words in ("</b>1 minute</td>", "</b>10,000 rows</td>", "</b>the default</td>", "</b>English</td>"):
+        assert words in listed
+    assert "as the policy has it" not in listed + page
+
+
+@pytest.mark.parametrize(
+    ("key", "offered"),
+    [
+        pytest.param("language", {"en": "English", "pl": "Polski"}, id="by their own names"),
+        pytest.param("show_staff_names", {"yes": "yes", "no": "no"}, id="yes and no"),
+        pytest.param("manager_title", {}, id="anything may be written"),
+    ],
+)
+def test_a_choice_is_chosen_and_not_written(fresh_whole, key, offered):
+    page = fresh_whole.get(f"/staff/school/{key}", "data_manager").text
+    assert dict(re.findall(r'<option value="([^"]+)"[^>]*>([^<]+)</option>', page)) == offered
+
+
+def test_time_zones_are_proposed(fresh_whole):
+    page = fresh_whole.get("/staff/school/zone", "data_manager").text
+    assert 'list="zones"' in page
+    assert '<option value="Europe/London">' in page
 
 
 def test_there_is_no_other_setting(fresh_whole):
