@@ -4,15 +4,18 @@ Plain forms on both sides. What was typed comes back with the problem; nothing i
 """
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from dashboards.components.decision import said_on
-from dashboards.pages.staff_lists import NUMBER, ListHandler
+from dashboards.pages import whom
+from dashboards.pages.staff_lists import ListHandler
 from dashboards.security.handlers import PortalHandler
 from portal_core.domain.clauses import Duty
-from portal_core.errors import BadInput, NotFound, Stale
+from portal_core.errors import BadInput, Stale
 from portal_core.services import enquiries
 from portal_core.services.enquiries import Asked
+from portal_core.services.families import Found
 from portal_core.store.enquiries import Cause, Way
 from portal_core.store.scope import Store
 
@@ -68,14 +71,14 @@ class Unanswered(EnquiryHandler):
 
     async def list(
         self, *, about: int | None = None, problem: str = "", text: str = "", cause: str = "",
-        logging: dict[str, str] | None = None, done: str = "",
+        logging: dict[str, str] | None = None, people: Sequence[Found] = (), done: str = "",
     ) -> None:  # fmt: skip
         """The page; what was typed for one of them comes back with the problem, what was done is confirmed."""
         waiting = await self.asked(enquiries.unanswered)
         counted = await self.asked(enquiries.causes)
         self.show("staff_enquiries.html", waiting=waiting, counted=counted, causes=list(Cause), about=about,
                   problem=problem, text=text, cause=cause, said_on=self.said_on, longest=enquiries.LONGEST,
-                  ways=[way for way in Way if way is not Way.PORTAL], logging=logging, done=done)  # fmt: skip
+                  ways=[way for way in Way if way is not Way.PORTAL], logging=logging, people=people, done=done)  # fmt: skip
 
 
 class Log(Unanswered):
@@ -84,19 +87,18 @@ class Log(Unanswered):
     get = PortalHandler.get  # only what is put down comes here
 
     async def post(self) -> None:
-        typed = {name: self.field(name, "") for name in ("came_by", "asker", "adult", "text")}
+        typed = {name: self.field(name, "") for name in ("came_by", "asker", "adult", "adult_words", "text")}
         try:
             if typed["came_by"] not in set(Way):
                 raise BadInput("Please choose how it came.")
-            if not NUMBER.fullmatch(typed["adult"].strip()):
-                raise BadInput("The number of the adult’s page is a number, or empty.")
-            adult = int(typed["adult"]) if typed["adult"].strip() else None
+            adult = await whom.chosen(self, "adult")
             await self.asked(
                 enquiries.log, came_by=Way(typed["came_by"]), asker=typed["asker"], text=typed["text"], adult=adult
             )
-        except (BadInput, NotFound) as fault:
+        except BadInput as fault:
             self.set_status(400)
-            await self.list(problem=str(fault), logging=typed)
+            people = await whom.proposed(self, "adult", typed["adult"], fault)
+            await self.list(problem=str(fault), logging=typed, people=people)
         else:
             self.go("/staff/enquiries")
 

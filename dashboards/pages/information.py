@@ -5,9 +5,10 @@ from datetime import date
 from typing import Any
 
 from dashboards.account.download import FORMS
-from dashboards.pages.staff_lists import NUMBER, ListHandler
+from dashboards.pages import whom
+from dashboards.pages.staff_lists import ListHandler
 from portal_core.domain.clauses import Duty
-from portal_core.errors import BadInput, NotFound, Stale
+from portal_core.errors import BadInput, NotFound, PortalError, Stale
 from portal_core.policy.duties import duties
 from portal_core.security.devices import downloads_allowed
 from portal_core.services import information
@@ -16,7 +17,7 @@ from portal_core.services.pack import pack
 from portal_core.store.information import Basis
 from portal_core.store.scope import Store
 
-FIELDS = ("pupil", "asker", "reach", "basis", "came_on")
+FIELDS = ("pupil", "pupil_words", "asker", "reach", "basis", "came_on")
 ITEM = re.compile(r"point-[0-9]{1,9}")
 
 
@@ -31,17 +32,18 @@ class Information(ListHandler):
     async def post(self) -> None:
         typed = {name: self.field(name, "").strip() for name in FIELDS}
         try:
-            made = await self.asked(information.log_request, **self._read(typed))
+            pupil = await whom.chosen(self, "pupil")
+            if pupil is None:
+                raise BadInput("Please give the name of the pupil.")
+            made = await self.asked(information.log_request, pupil=pupil, **self._read(typed))
         except (BadInput, NotFound, Stale) as fault:
             self.set_status(409 if isinstance(fault, Stale) else 400)
-            await self._list(problem=str(fault), **typed)
+            await self._list(fault, **typed)
         else:
             self.go(f"/staff/information/{made}")
 
     @staticmethod
     def _read(typed: dict[str, str]) -> dict[str, Any]:
-        if not typed["pupil"] or not NUMBER.fullmatch(typed["pupil"]):
-            raise BadInput("Please give the number of the pupil’s page.")
         if typed["basis"] not in set(Basis):
             raise BadInput("Please choose on which law the request rests.")
         try:
@@ -49,17 +51,19 @@ class Information(ListHandler):
         except ValueError:
             raise BadInput("Please give the day on which it came.") from None
         return {
-            "pupil": int(typed["pupil"]), "asker": typed["asker"], "reach": typed["reach"], "basis": Basis(typed["basis"]),
+            "asker": typed["asker"], "reach": typed["reach"], "basis": Basis(typed["basis"]),
             "came_on": came_on,
         }  # fmt: skip
 
-    async def _list(self, problem: str = "", **typed: str) -> None:
+    async def _list(self, fault: PortalError | None = None, **typed: str) -> None:
         which = self.one_of(Which, "which", Which.OPEN)
         found = await self.asked(information.requests, wanted=self.wanted(), which=Which(which))
         blank = dict.fromkeys(FIELDS, "") | {"pupil": self.query("pupil", "")[:9]}
+        shown = blank | typed
+        people = [] if isinstance(fault, NotFound) else await whom.proposed(self, "pupil", shown["pupil"], fault)
         self.show_list(
-            "staff_information.html", found=found, which=which, all_of=list(Which), bases=list(Basis), problem=problem,
-            typed=blank | typed, longest=LONGEST,
+            "staff_information.html", found=found, which=which, all_of=list(Which), bases=list(Basis),
+            problem=str(fault or ""), people=people, typed=shown, longest=LONGEST,
         )  # fmt: skip
 
 

@@ -5,10 +5,11 @@ The public form answers everybody alike, whoever is on record.
 
 from typing import Any
 
+from dashboards.pages import whom
 from dashboards.pages.signin import Desk, DeskHandler
-from dashboards.pages.staff_lists import NUMBER, ListHandler
+from dashboards.pages.staff_lists import ListHandler
 from portal_core.domain.clauses import Duty
-from portal_core.errors import BadInput, NotFound, Stale
+from portal_core.errors import BadInput, NotFound, PortalError, Stale
 from portal_core.services import requests
 from portal_core.services.requests import LONGEST_LINE, LONGEST_TEXT, Asked, Which
 from portal_core.store.intake import Denial
@@ -85,20 +86,21 @@ class OneRequest(ListHandler):
                 self.require_tick("Please tick that they get no access. Nothing was decided.")
                 await self.asked(requests.deny, id_=int(id_), denial=Denial(denial))
             else:
-                adult = self.field("adult", "")
-                if not adult or not NUMBER.fullmatch(adult):
-                    raise BadInput("Please choose who this is, or write the number of the adult’s page.")
-                await self.asked(requests.match, id_=int(id_), adult=int(adult))
+                adult = await whom.chosen(self, "adult")
+                if adult is None:
+                    raise BadInput("Please choose who this is, or write the name of somebody on record.")
+                await self.asked(requests.match, id_=int(id_), adult=adult)
         except (BadInput, Stale, NotFound) as fault:
             self.set_status(409 if isinstance(fault, Stale) else 400)
-            await self._show(int(id_), str(fault))
+            await self._show(int(id_), fault)
         else:
             self.go(f"/staff/requests/{id_}")
 
-    async def _show(self, id_: int, problem: str = "") -> None:
+    async def _show(self, id_: int, fault: PortalError | None = None) -> None:
         one, alike = await self.asked(requests.request, id_=id_)
+        named = fault.people if isinstance(fault, whom.Several) else ()
         self.show_list(
-            "staff_request.html", one=one, alike=alike, problem=problem, denials=list(Denial), neutral=requests.NEUTRAL,
+            "staff_request.html", one=one, alike=[*named, *(other for other in alike if other.id not in {found.id for found in named})], words=self.field("adult_words", ""), problem=str(fault or ""), denials=list(Denial), neutral=requests.NEUTRAL,
             denial=self.field("denial", ""), denying=self.field("do", "") == "deny",
         )  # fmt: skip
 

@@ -21,7 +21,7 @@ from portal_core.domain.school import Calendar, Moment, SchoolSettings
 from portal_core.policy.disclosure import is_small, percent, rounded, suppress
 from portal_core.services.calendar import calendar_of
 from portal_core.store.accounts import Account, AccountStatus, Login, Stage
-from portal_core.store.casework import InvestigatedPupil, Investigation, Restriction
+from portal_core.store.casework import InvestigatedPupil, Investigation, Restriction, not_over
 from portal_core.store.enquiries import Cause, Enquiry
 from portal_core.store.intake import AccessRequest
 from portal_core.store.people import Connection, Enrolment
@@ -199,11 +199,7 @@ def _grounds(work: Work) -> pd.DataFrame:
     now = work.at.instant
     of_adult: dict[int, Clause] = {}
     restricted = work.session.execute(
-        select(Restriction.adult_id, Restriction.clause).where(
-            Restriction.superseded_at.is_(None),
-            Restriction.begins_at <= now,
-            Restriction.ends_at.is_(None) | (Restriction.ends_at > now),
-        )
+        select(Restriction.adult_id, Restriction.clause).where(not_over(now), Restriction.begins_at <= now)
     )
     for adult, clause in restricted:
         of_adult[adult] = min(of_adult.get(adult, clause), clause)

@@ -15,7 +15,7 @@ from portal_core.services.families import Person, name_of, named
 from portal_core.services.parties import Party, connected_with, parties
 from portal_core.services.staff import who_may
 from portal_core.services.withheld import concerned
-from portal_core.store.casework import InvestigatedPupil, Investigation, Outcome, RestrictedPupil, Restriction
+from portal_core.store.casework import InvestigatedPupil, Investigation, Outcome, RestrictedPupil, Restriction, not_over
 from portal_core.store.facts import about_adults
 from portal_core.store.people import Adult, Connection, Pupil, Staff
 from portal_core.store.scope import Store, Work
@@ -79,11 +79,7 @@ def restrictions_of(store: Store, *, by: Actor, at: Moment, adult: int) -> list[
         work.get(Adult, adult)
         found = work.session.scalars(
             select(Restriction)
-            .where(
-                Restriction.adult_id == adult,
-                Restriction.superseded_at.is_(None),
-                Restriction.ends_at.is_(None) | (Restriction.ends_at > at.instant),
-            )
+            .where(Restriction.adult_id == adult, not_over(at.instant))
             .order_by(Restriction.begins_at, Restriction.id)
         ).all()
         work.audit(Verb.EXPLAINED, adult=adult, restrictions=len(found))

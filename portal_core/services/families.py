@@ -103,6 +103,17 @@ def find(store: Store, *, by: Actor, at: Moment, words: str) -> list[Found]:
     return hits
 
 
+def person(store: Store, *, by: Actor, at: Moment, kind: str, id_: int) -> Found:
+    """A pupil or an adult by number, as the search names them. Raises NotFound."""
+    with store.writing_as(by, at) as work:
+        work.require(Duty.FIND_PEOPLE)
+        if kind == "pupil":
+            work.audit(Verb.LOOKED_UP, pupil=id_)
+            return Found(kind, id_, name_of(work.get(Pupil, id_)), "")
+        work.audit(Verb.LOOKED_UP, adult=id_)
+        return Found(kind, id_, name_of(work.get(Adult, id_)), children_of(work, [id_])[id_])
+
+
 def around_pupil(store: Store, *, by: Actor, at: Moment, pupil: int) -> Around:
     """A pupil and every adult connected with them, and who may see whom now. Raises NotFound."""
     return _around(store, by, at, Pupil, pupil, Connection.pupil_id == pupil)

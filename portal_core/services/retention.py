@@ -25,7 +25,7 @@ from portal_core.services.import_changes import finish_tasks
 from portal_core.services.listing import Listed, Wanted, listed
 from portal_core.services.searching import pupils_meant
 from portal_core.store.accounts import Account, Draft, Login
-from portal_core.store.casework import Breach, InvestigatedPupil, Investigation, Restriction
+from portal_core.store.casework import Breach, InvestigatedPupil, Investigation, Restriction, not_over
 from portal_core.store.enquiries import Enquiry
 from portal_core.store.information import InformationRequest, ReleasedItem
 from portal_core.store.intake import AccessRequest, WaitingChecks
@@ -156,8 +156,7 @@ def _in_hand(work: Work) -> ColumnElement[bool]:
     restricted = exists().where(
         Connection.pupil_id == Pupil.id,
         Restriction.adult_id == Connection.adult_id,
-        Restriction.superseded_at.is_(None),
-        Restriction.ends_at.is_(None) | (Restriction.ends_at > now),
+        not_over(now),
     )
     return asked | investigated | restricted
 

@@ -23,7 +23,7 @@ from portal_core.services.retention import number_due
 from portal_core.services.searching import adults_meant, pupils_meant
 from portal_core.services.staff import who_may
 from portal_core.store.accounts import Account, AccountStatus, Login
-from portal_core.store.casework import Restriction
+from portal_core.store.casework import Restriction, not_over
 from portal_core.store.people import Adult, Enrolment, Pupil, Staff
 from portal_core.store.school import ImportRun, Task, TaskKind
 from portal_core.store.scope import Store, Work
@@ -173,12 +173,8 @@ def _colleagues(work: Work, task: Task) -> list[Staff]:
 
 
 def _count(work: Work, condition: ColumnElement[bool]) -> int:
-    standing = (
-        Restriction.superseded_at.is_(None),
-        Restriction.ends_at.is_(None) | (Restriction.ends_at > work.at.instant),
-        condition,
-    )
-    return work.session.scalar(select(func.count()).select_from(Restriction).where(*standing)) or 0
+    found = select(func.count()).select_from(Restriction).where(not_over(work.at.instant), condition)
+    return work.session.scalar(found) or 0
 
 
 def dormant(at: Moment) -> tuple[ColumnElement[bool], ...]:

@@ -12,7 +12,7 @@ from portal_core.errors import Stale
 from portal_core.policy.access import Finding, may_see
 from portal_core.services.families import Person, named
 from portal_core.services.parties import connected_with
-from portal_core.store.casework import InvestigatedPupil, Investigation, RestrictedPupil, Restriction
+from portal_core.store.casework import InvestigatedPupil, Investigation, RestrictedPupil, Restriction, not_over
 from portal_core.store.facts import about_adults
 from portal_core.store.people import Adult, Connection
 from portal_core.store.scope import Work
@@ -96,14 +96,13 @@ def covered_by(work: Work, restriction: int) -> list[int]:
 
 def require_new(work: Work, adult: int, clause: Clause, evidence: str, pupils: Collection[int] | None) -> None:
     """Raises Stale where this very restriction is in force: a second click, or a colleague's."""
-    standing = work.session.scalars(
+    held = work.session.scalars(
         select(Restriction.id).where(
             Restriction.adult_id == adult, Restriction.clause == clause, Restriction.evidence == evidence,
-            Restriction.whole_account.is_(pupils is None), Restriction.superseded_at.is_(None),
-            Restriction.ends_at.is_(None) | (Restriction.ends_at > work.at.instant),
+            Restriction.whole_account.is_(pupils is None), not_over(work.at.instant),
         )
     ).all()  # fmt: skip
-    for one in standing:
+    for one in held:
         if set(covered_by(work, one)) == set(pupils or ()):
             raise Stale("Access is withheld on this very ground already. Please look again.")
 

@@ -14,7 +14,7 @@ from portal_core.services.families import Person, name_of
 from portal_core.services.listing import Listed, Wanted, listed
 from portal_core.services.searching import adults_meant, pupils_meant
 from portal_core.services.tasks import SOON
-from portal_core.store.casework import RestrictedPupil, Restriction
+from portal_core.store.casework import RestrictedPupil, Restriction, not_over
 from portal_core.store.people import Adult, Connection, Enrolment, Pupil
 from portal_core.store.scope import Store, Work
 
@@ -68,8 +68,7 @@ def in_force(store: Store, *, by: Actor, at: Moment, wanted: Wanted) -> Listed[I
             select(Restriction, Adult)
             .join(Adult, Adult.id == Restriction.adult_id)
             .where(
-                Restriction.superseded_at.is_(None),
-                Restriction.ends_at.is_(None) | (Restriction.ends_at > at.instant),
+                not_over(at.instant),
             )
         )
         if wanted.find.strip():

@@ -1,9 +1,9 @@
 """Tables of decisions against access: restrictions and investigations, ended and never deleted (REVOKE-1 to REVOKE-4)."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal_core.domain.clauses import Clause
@@ -34,6 +34,11 @@ class Restriction(Recorded, Base):
     made_by_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     lifted_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     lifted_for: Mapped[str | None] = mapped_column(String(200))  # what the lifting rests on
+
+
+def not_over(at: datetime) -> ColumnElement[bool]:
+    """Restrictions that hold at an instant or will hold: neither lifted nor past their end."""
+    return Restriction.superseded_at.is_(None) & (Restriction.ends_at.is_(None) | (Restriction.ends_at > at))
 
 
 class RestrictedPupil(Recorded, Base):

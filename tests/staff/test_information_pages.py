@@ -92,7 +92,7 @@ def test_the_page_for_the_office_is_the_same_whatever_is_withheld(fresh_whole):
 @pytest.mark.parametrize(
     "changed",
     [
-        {"pupil": "0 OR 1"}, {"pupil": "999999999"}, {"basis": "because"}, {"came_on": "soon"}, {"asker": "x" * 10_000}, {"reach": ""},
+        {"pupil": "999999999"}, {"pupil_words": "Nobodysname"}, {"basis": "because"}, {"came_on": "soon"}, {"asker": "x" * 10_000}, {"reach": ""},
     ],
 )  # fmt: skip
 def test_what_makes_no_sense_comes_back_with_its_problem(fresh_whole, changed):
@@ -139,3 +139,16 @@ def test_for_nobody_else(fresh_whole):
     for who in ("office", "data_manager", "analyst", "administrator", "one_child"):
         assert fresh_whole.get(f"/staff/adult/{adult}/breaches", who).status == 403
         assert fresh_whole.send(f"/staff/adult/{adult}/breaches", who, do="record").status == 403
+
+
+def test_the_child_is_named_and_chosen_among_several(fresh_whole):
+    """By name, or by the link on the child's page, which names the child; in the address there is nothing to copy."""
+    zayn = fresh_whole.families.pupils["Zayn"]
+    shown = fresh_whole.get(f"/staff/information?pupil={zayn}", "office").text
+    assert re.search(rf'value="{zayn}" checked><label[^>]*>Zayn Malik', shown)
+    several = fresh_whole.send("/staff/information", "office", pupil_words="a", **FORM)
+    assert (several.status, "Please choose who is meant" in several.text) == (400, True)
+    assert len(re.findall(r'type="radio" id="pupil-', several.text)) > 1
+    assert fresh_whole.send("/staff/information", "office", **FORM).status == 400
+    made = fresh_whole.send("/staff/information", "office", pupil_words="Zayn", **FORM)
+    assert "Zayn Malik" in fresh_whole.get(made.headers["location"], "office").text
