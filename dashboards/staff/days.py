@@ -10,7 +10,7 @@ LONGEST_DAY = 60
 """Characters: what is typed in place of a day is quoted back whole."""
 LIKE = "31/01/2027"
 WRITTEN = f"day/month/year, such as {LIKE}"
-"""In the label of a field for a day. Typed text, unlike a picked date, is kept while it is not sent and quoted where it is no day."""
+"""In the label of a field for a day, which is typed: the input that Panel’s DatePicker shows is read-only and has no label."""
 
 
 def typed_day(typed: str) -> date | None:

@@ -20,7 +20,7 @@ from portal_core.security.logins import DOOR
 from portal_core.services.families import Found, Person, likely, name_of, named
 from portal_core.services.import_changes import finish_tasks, open_task
 from portal_core.services.listing import Listed, Wanted, listed
-from portal_core.services.searching import adults_meant, holding, pupils_meant
+from portal_core.services.searching import adults_meant, holding, pupils_meant, reached_at
 from portal_core.store.intake import AccessRequest, Denial
 from portal_core.store.people import Adult, Connection, Pupil, Staff
 from portal_core.store.school import TaskKind
@@ -133,7 +133,8 @@ def request(store: Store, *, by: Principal, at: Moment, id_: int) -> tuple[Reque
             {
                 "of that name": adults_meant(one.name),
                 "same e-mail address": _reached_by(one.reach),
-                "connected with a child of that name": Adult.id.in_(of_child),
+                "same telephone number": reached_at(one.reach),
+                "a child of that name": Adult.id.in_(of_child),
             },
             most=MOST_ALIKE,
         )

@@ -3,7 +3,7 @@
 import re
 from datetime import date
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, and_, exists, func, or_, true
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, exists, false, func, or_, true
 from sqlalchemy.orm import aliased
 
 from portal_core.store.accounts import Account
@@ -24,11 +24,16 @@ def pupils_meant(words: str, day: date) -> ColumnElement[bool]:
 def adults_meant(words: str) -> ColumnElement[bool]:
     """Each word begins a name or is the username, MIS id or e-mail address; or all together are the telephone number."""
     meant = and_(*(or_(_begins(Adult, word), *_is(word)) for word in _split(words)))
+    return or_(meant, reached_at(words))
+
+
+def reached_at(words: str) -> ColumnElement[bool]:
+    """All together are the telephone number, with or without the country's; of nobody if they are none."""
     digits = re.sub(r"^(?:\+|00)44|^0", "", re.sub(r"[\s()-]", "", words))
     if not digits.isascii() or not digits.isdigit() or len(digits) < SHORTEST_NUMBER:
-        return meant
+        return false()
     stored = func.replace(func.replace(func.replace(func.replace(Adult.telephone, " ", ""), "-", ""), "(", ""), ")", "")
-    return or_(meant, stored.endswith(digits))
+    return stored.endswith(digits)
 
 
 def holding(words: str, *texts: SQLColumnExpression[str]) -> ColumnElement[bool]:

@@ -10,7 +10,7 @@ from portal_core.services.accounts import Checks, Evidence, IdentitySeen
 from portal_core.services.listing import Wanted
 from portal_core.services.requests import Asked, Which
 from portal_core.store.intake import AccessRequest, Denial
-from portal_core.store.people import Connection
+from portal_core.store.people import Adult, Connection
 from portal_core.store.school import TaskKind
 from tests.services.test_intake import joined
 
@@ -38,7 +38,7 @@ def test_from_the_form_to_the_account(at_work):
     assert waiting(at_work) == 1
     one, alike = at_work.does(requests.request, "office", id_=id_)
     assert (one.asked, one.adult, one.taken_by) == (ASKED, None, None)
-    assert [(found.id, found.why) for found in alike] == [(adult, "of that name, connected with a child of that name")]
+    assert [(found.id, found.why) for found in alike] == [(adult, "of that name, a child of that name")]
     at_work.does(requests.match, "office", id_=id_, adult=adult)
     assert listed(at_work) == [id_]
     children = frozenset(pupils_of(at_work, adult))
@@ -54,10 +54,16 @@ def pupils_of(school, adult):
 
 @pytest.mark.clause(Clause.PASS_1)
 def test_an_adult_is_proposed_by_the_name_of_the_child_too(at_work):
-    by_form(at_work, Asked("Somebody", "Amelia", "01632 960 999"))
+    """And by the telephone number, however it is written; each with why."""
+    ids = at_work.families.adults
+    with at_work.store.counting() as session:
+        session.get(Adult, ids["court_order"]).telephone = "01632 960999"
+    by_form(at_work, Asked("Somebody", "Amelia", "+44 1632 960 999"))
     [id_] = listed(at_work)
     _, alike = at_work.does(requests.request, "office", id_=id_)
-    assert at_work.families.adults["two_children"] in {one.id for one in alike}
+    why = {one.id: one.why for one in alike}
+    assert why[ids["two_children"]] == "a child of that name"
+    assert why[ids["court_order"]] == "same telephone number"
 
 
 def test_denied_once_and_the_second_clerk_is_told_who_did(at_work):

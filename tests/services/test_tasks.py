@@ -157,7 +157,7 @@ def test_each_ground_lists_the_children_it_covers_by_one_statement_whatever_ther
         casework.restrict, "lead", adult=ids.adults["two_children"], clause=Clause.REVOKE_1, evidence="letter",
         pupils=[ids.pupils["Noah"]],
     )  # fmt: skip
-    with at_work.store.counting(ids.now) as session:
+    with at_work.store.counting() as session:
         session.add(
             Connection(adult_id=ids.adults["court_order"], pupil_id=ids.pupils["Zayn"], relationship="uncle",
                        responsibility="no", begun_on=LONG_AGO.date(), recorded_at=ids.now)

@@ -214,7 +214,7 @@ def test_a_child_without_responsibility_on_record_is_not_offered(desks):
 def test_who_may_be_the_same_person_stands_with_what_makes_it_likely(desks):
     """All of it, so that one shared telephone is not taken for one name."""
     ids = desks.families.adults
-    with desks.store.counting(desks.store.clock()) as session:
+    with desks.store.counting() as session:
         one, named, reached = (session.get(Adult, ids[who]) for who in ("one_child", "two_children", "court_order"))
         one.email, one.telephone = "home@post.example", "01632 960001"
         named.forename, named.surname, named.email = "Ines", one.surname, "HOME@post.example"

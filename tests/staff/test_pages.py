@@ -328,7 +328,7 @@ def test_a_task_names_whom_it_is_about_and_leads_to_where_it_is_done(known, who,
         "pupil": whole.families.pupils["Zayn"],
         "staff": whole.families.staff["analyst"],
     }
-    with whole.store.counting(whole.store.clock()) as session:
+    with whole.store.counting() as session:
         task = Task(kind=kind, subject=subject.format(**ids), opened_at=whole.store.clock())
         session.add(task)
         session.flush()
