@@ -87,7 +87,7 @@ def check_and_issue(whole, page):
     page.get_by_role("row").filter(has_text="Imran Malik").get_by_role("link").click()
     sound(page, "Request for access")
     page.get_by_label("Mr Imran Malik").check()
-    page.get_by_role("button", name="The adult chosen here is the person").click()
+    page.get_by_role("button", name="This is the person").click()
     page.get_by_role("link", name="Go through the checks").click()
     joined(page)
     page.get_by_label("1. Identity").select_option(label="Photo identity seen in person")
