@@ -74,6 +74,12 @@ ASKED = {
         {"pupil": FIRST + 7, "since": datetime(2000, 1, 1, tzinfo=UTC), "until": datetime(2100, 1, 1, tzinfo=UTC)},
         None,
     ),
+    "the audit about one adult": (
+        "lead",
+        audit_desk.entries,
+        {"sought": Sought(about=("adult", FIRST + 7), looking=False)},
+        None,
+    ),
     "the audit of one verb": ("lead", audit_desk.entries, {"sought": Sought(verb=Verb.EXPORTED)}, None),
     "the audit of one person": ("lead", audit_desk.entries, {"sought": Sought(actor="adult:10007")}, None),
 }
