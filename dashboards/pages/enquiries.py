@@ -98,6 +98,7 @@ class Log(Unanswered):
         except BadInput as fault:
             self.set_status(400)
             people = await whom.proposed(self, "adult", typed["adult"], fault)
+            typed["adult_words"] = whom.still_typed(self, "adult", fault)
             await self.list(problem=str(fault), logging=typed, people=people)
         else:
             self.go("/staff/enquiries")

@@ -59,7 +59,7 @@ class Information(ListHandler):
         which = self.one_of(Which, "which", Which.OPEN)
         found = await self.asked(information.requests, wanted=self.wanted(), which=Which(which))
         blank = dict.fromkeys(FIELDS, "") | {"pupil": self.query("pupil", "")[:9]}
-        shown = blank | typed
+        shown = blank | typed | {"pupil_words": whom.still_typed(self, "pupil", fault)}
         people = [] if isinstance(fault, NotFound) else await whom.proposed(self, "pupil", shown["pupil"], fault)
         self.show_list(
             "staff_information.html", found=found, which=which, all_of=list(Which), bases=list(Basis),

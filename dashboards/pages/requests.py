@@ -100,7 +100,7 @@ class OneRequest(ListHandler):
         one, alike = await self.asked(requests.request, id_=id_)
         named = fault.people if isinstance(fault, whom.Several) else ()
         self.show_list(
-            "staff_request.html", one=one, alike=[*named, *(other for other in alike if other.id not in {found.id for found in named})], words=self.field("adult_words", ""), problem=str(fault or ""), denials=list(Denial), neutral=requests.NEUTRAL,
+            "staff_request.html", one=one, alike=[*named, *(other for other in alike if other.id not in {found.id for found in named})], words=whom.still_typed(self, "adult", fault), problem=str(fault or ""), denials=list(Denial), neutral=requests.NEUTRAL,
             denial=self.field("denial", ""), denying=self.field("do", "") == "deny",
         )  # fmt: skip
 

@@ -56,6 +56,11 @@ async def chosen(form: Form, kind: str) -> int | None:
     raise Several(f"Several are called “{words}”. Please choose who is meant.", found)
 
 
+def still_typed(form: Form, kind: str, fault: Exception | None) -> str:
+    """The name as it was typed; nothing once those who bear it stand to be chosen, since a name goes before a choice."""
+    return "" if isinstance(fault, Several) and fault.people else form.field(f"{kind}_words", "")
+
+
 async def proposed(form: Form, kind: str, number: str, fault: BadInput | None = None) -> Sequence[Found]:
     """Who stands to be chosen when the form is shown: those of a name that several bear, else whoever was chosen before."""
     if isinstance(fault, Several):

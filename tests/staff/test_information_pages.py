@@ -149,6 +149,7 @@ def test_the_child_is_named_and_chosen_among_several(fresh_whole):
     several = fresh_whole.send("/staff/information", "office", pupil_words="a", **FORM)
     assert (several.status, "Please choose who is meant" in several.text) == (400, True)
     assert len(re.findall(r'type="radio" id="pupil-', several.text)) > 1
+    assert re.search(r'name="pupil_words"[^>]* value=""', several.text)
     assert fresh_whole.send("/staff/information", "office", **FORM).status == 400
     made = fresh_whole.send("/staff/information", "office", pupil_words="Zayn", **FORM)
     assert "Zayn Malik" in fresh_whole.get(made.headers["location"], "office").text

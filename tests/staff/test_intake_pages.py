@@ -62,6 +62,7 @@ def test_who_asked_is_named_and_chosen_among_several(fresh_whole):
     page = fresh_whole.send("/staff/requests", "office", **PERSON).headers["location"]
     several = fresh_whole.send(page, "office", do="match", adult_words="a")
     assert (several.status, "Please choose who is meant" in several.text) == (400, True)
+    assert re.search(r'name="adult_words"[^>]* value=""', several.text)  # what is chosen now is not gone by again
     adult = fresh_whole.families.adults["one_child"]
     nobody = fresh_whole.send(page, "office", do="match", adult_words="Nobodysname")
     assert (nobody.status, "no adult on record called “Nobodysname”" in nobody.text) == (400, True)
