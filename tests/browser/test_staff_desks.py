@@ -1,15 +1,18 @@
 """Each desk of staff in Chromium, at every size, by keyboard, without a script, and whatever people are called."""
 
 import re
+from threading import Event
 
 import pytest
 
 from portal_core.domain.clauses import Clause
+from portal_core.services import intake
 from portal_core.services.information import log_request
 from portal_core.services.requests import Asked, ask_for_access
 from portal_core.store.information import Basis
 from portal_core.store.people import Adult, Pupil
 from tests.browser.looking import fits, joined, sound_on_every_screen, without_findings, words_are_whole
+from tests.services.test_intake import joined as people_joined
 
 
 def test_every_desk_has_no_finding_and_fits(fresh_whole, visit):
@@ -236,3 +239,24 @@ def test_a_part_that_cannot_be_joined_leaves_the_page_and_offers_itself_again(fr
     page.unroute("**/staff/app")
     page.get_by_role("button", name="Load again").click()
     page.get_by_label("Reference of your safeguarding record").wait_for()
+
+
+def test_the_page_of_a_run_at_work_goes_on_by_itself(fresh_whole, visit, monkeypatch):
+    """Without loading itself again, which would take a reader back to its top; whole once it is done."""
+    go_on, may = intake.go_on, Event()
+
+    def held(*args, **given):
+        assert may.wait(60)
+        return go_on(*args, **given)
+
+    monkeypatch.setattr("dashboards.pages.intake.intake.go_on", held)
+    people_joined(fresh_whole, 5)
+    page = visit("office", 390, 844)
+    page.goto(f"{fresh_whole.url}/staff/intake")
+    page.get_by_role("button", name="Make their accounts").click()
+    page.get_by_text("They are being made now").wait_for()
+    without_findings(page)
+    assert page.locator("meta[http-equiv=refresh]").count() == 0
+    may.set()
+    page.get_by_role("heading", name="Letters").wait_for()
+    without_findings(page)
