@@ -116,6 +116,8 @@ def recover_second_factor(store: Store, *, by: Actor, at: Moment, username: str)
         found = work.session.scalar(select(Account).where(Account.username == username.strip().casefold()))
         if found is None or found.staff_id is None or state_of(work, found.id) is AccountState.CLOSED:
             raise BadInput("There is no open account of staff of that name.")
+        if getattr(by, "staff_id", None) == found.staff_id:  # the code would be shown on a page that this closes
+            raise BadInput("Another administrator has to make you a new code.")
         work.hold(Account, found.id)
         restart(work, found)
         issued = code_for(work, found, Channel.LETTER)

@@ -161,6 +161,14 @@ def test_the_last_administrator_cannot_be_closed(model_of):
     assert "This is the last administrator." in last.said
 
 
+def test_nobody_starts_themselves_anew(desks, model_of):
+    """Their page would close before the code can be read, and the last administrator would be locked out."""
+    model, before = model_of("administrator"), desks.rows()
+    asyncio.run(model.recover())
+    assert "Another administrator" in model.said
+    assert (model.issued, desks.rows()) == (None, before)
+
+
 def test_names_are_text(model_of):
     model = model_of("office")
     model.show(whom=replace(model.whom, name="<b>A</b>"))
